@@ -1,0 +1,10 @@
+"""Every table of the panel, in one import: what the mappers and the migrations need."""
+
+from __future__ import annotations
+
+from panel.accounts import models as accounts
+from panel.directory import models as directory
+from panel.orders import models as orders
+from panel.outbox import models as outbox
+
+__all__ = ["accounts", "directory", "orders", "outbox"]

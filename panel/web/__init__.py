@@ -1,0 +1,1 @@
+"""HTTP, once for all pages: access, answers, forms, language, errors, words."""

@@ -1,0 +1,50 @@
+"""What a request knows: who acts, on which domain, at what time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import current_app, g, request
+from flask_login import current_user
+
+from panel.accounts.access import Actor, actor_of
+from panel.config import Settings
+from panel.orders.models import Domain
+
+
+def settings() -> Settings:
+    """The application's settings."""
+    kept: Settings = current_app.config["YOUJU"]
+    return kept
+
+
+def now() -> datetime:
+    """The time of this request, in UTC: one for the whole request."""
+    if "now" not in g:
+        g.now = datetime.now(UTC)
+    moment: datetime = g.now
+    return moment
+
+
+def actor() -> Actor:
+    """Who acts; only for requests that access control has let through."""
+    if "actor" not in g:
+        g.actor = actor_of(current_user, request.remote_addr)
+    acting: Actor = g.actor
+    return acting
+
+
+def domain() -> Domain:
+    """The domain of the URL, already limited to what the actor may see."""
+    current: Domain = g.domain
+    return current
+
+
+def actor_or_none() -> Actor | None:
+    """Who acts, or None before sign-in: for the layout."""
+    return actor() if current_user and current_user.is_authenticated else None
+
+
+def domain_or_none() -> Domain | None:
+    """The domain of the URL, or None on other pages: for the layout."""
+    return g.get("domain")

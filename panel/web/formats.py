@@ -1,0 +1,38 @@
+"""Dates, numbers and sizes through Babel, as template filters."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import Flask
+from flask_babel import format_date, format_datetime, format_decimal
+
+
+def when(moment: datetime | None) -> str:
+    """A time in the reader's time zone, to the minute; nothing for None."""
+    return str(format_datetime(moment, "yyyy-MM-dd HH:mm")) if moment else ""
+
+
+def day(value: date | None) -> str:
+    """A date in the reader's language; nothing for None."""
+    return str(format_date(value, "medium")) if value else ""
+
+
+def number(value: int) -> str:
+    """A whole number with the language's grouping."""
+    return str(format_decimal(value))
+
+
+def size(count: int) -> str:
+    """Bytes in the largest unit that keeps it at least 1, with at most one decimal."""
+    units = ("B", "KB", "MB", "GB", "TB")
+    amount, step = float(count), 0
+    while amount >= 1024 and step < len(units) - 1:
+        amount, step = amount / 1024, step + 1
+    return f"{format_decimal(amount, '#,##0.#')} {units[step]}"
+
+
+def register(app: Flask) -> None:
+    """Make the filters known to templates."""
+    for name, filter_ in {"when": when, "day": day, "number": number, "size": size}.items():
+        app.add_template_filter(filter_, name)

@@ -1,0 +1,49 @@
+"""The only place that reads or writes htmx's headers (htmx 4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request
+
+
+def asks_for_part() -> bool:
+    """Whether htmx asks for a fragment: not on a restored history page, which is a whole page."""
+    return (
+        request.headers.get("HX-Request") == "true"
+        and request.headers.get("HX-History-Restore-Request") != "true"
+    )
+
+
+def answer(template: str, *, part: str, status: int = 200, **context: Any) -> Response:
+    """The page, or only its `part` when htmx asks; pending notices ride along out of band."""
+    if asks_for_part():
+        body = render_template(part, **context) + render_template("_notices.html", out_of_band=True)
+    else:
+        body = render_template(template, **context)
+    return uncached(make_response(body, status))
+
+
+def leave(url: str) -> Response:
+    """Done, and elsewhere now: 303 for a form, HX-Redirect for htmx (it cannot see a 3xx)."""
+    if asks_for_part():
+        response = make_response("", 204)
+        response.headers["HX-Redirect"] = url
+    else:
+        response = make_response(redirect(url, 303))
+    return uncached(response)
+
+
+def to_notices(response: Response) -> Response:
+    """Let htmx put an error's fragment into the notices instead of the form's target."""
+    if asks_for_part():
+        response.headers["HX-Retarget"] = "#notices"
+        response.headers["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def uncached(response: Response) -> Response:
+    """Nothing here may be stored: pages hold other people's names and one-time passwords."""
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.update(("HX-Request", "Cookie"))
+    return response

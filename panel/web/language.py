@@ -1,0 +1,51 @@
+"""The reader's language and time zone."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, g, has_request_context, request, session
+from flask_login import current_user
+from werkzeug.datastructures import LanguageAccept
+
+LOCALES = ("zh", "en")
+COOKIE = "language"
+
+
+def chosen_locale() -> str:
+    """The account's choice, the cookie's, the browser's, else the default."""
+    if not has_request_context():
+        return "zh"
+    if "locale" not in g:
+        g.locale = _choose(request.accept_languages)
+    return str(g.locale)
+
+
+def _choose(accepted: LanguageAccept) -> str:
+    candidates = [
+        session.get(COOKIE),
+        getattr(current_user, "language", None),
+        request.cookies.get(COOKIE),
+    ]
+    for candidate in candidates:
+        if candidate in LOCALES:
+            return str(candidate)
+    default = current_app.config["YOUJU"].default_locale
+    return accepted.best_match(LOCALES) or str(default)
+
+
+def time_zone() -> str:
+    """The time zone in which pages show times."""
+    return str(current_app.config["YOUJU"].time_zone)
+
+
+def html_lang(locale: str) -> str:
+    """The `lang` of a page: the script is what matters for Chinese type."""
+    return "zh-Hans" if locale == "zh" else locale
+
+
+def register(app: Flask) -> None:
+    """Give templates `locale` and `html_lang`."""
+
+    @app.context_processor
+    def _language() -> dict[str, object]:
+        locale = chosen_locale()
+        return {"locale": locale, "html_lang": html_lang(locale), "time_zone": time_zone()}

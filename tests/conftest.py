@@ -1,0 +1,5 @@
+"""The fixtures, by the file that makes them."""
+
+pytest_plugins = [
+    "tests.fixtures.app",
+]

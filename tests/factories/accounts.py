@@ -1,0 +1,30 @@
+"""Logins for tests."""
+
+from __future__ import annotations
+
+from flask_security import hash_password
+from sqlalchemy.orm import Session
+
+from panel.accounts.models import Login, Role
+from panel.orders.models import Customer
+from tests.factories.orders import NOW
+
+PASSWORD = "correct-horse-9"
+
+
+def make_login(
+    session: Session, email: str = "ops@mailhost.example", customer: Customer | None = None
+) -> Login:
+    """An operator's login, or a customer's when one is given; its password is PASSWORD."""
+    login = Login(
+        email=email,
+        name=email.partition("@")[0],
+        password=hash_password(PASSWORD),
+        role=Role.CUSTOMER if customer else Role.OPERATOR,
+        customer_id=customer.id if customer else None,
+        fs_uniquifier=email.encode().hex()[:64],
+        created_at=NOW,
+    )
+    session.add(login)
+    session.flush()
+    return login
