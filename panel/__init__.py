@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from panel import blueprints, schema
 from panel.config import Settings, load_settings
-from panel.extensions import babel, csrf, db, limiter
+from panel.extensions import babel, compress, csrf, db, limiter
 from panel.web import (
     access,
     assets,
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
+    compress.init_app(app)
     babel.init_app(
         app, locale_selector=language.chosen_locale, timezone_selector=language.time_zone
     )

@@ -52,6 +52,7 @@ class Settings:
     mail_host: str = _setting("127.0.0.1", "host of the port that takes the panel's own mail")
     mail_port: int = _setting(25, "port that takes the panel's own mail, without log-in")
     mail_sender: str = _setting("postmaster@localhost", "sender address of the panel's own mail")
+    mail_hostname: str = _setting("", "host name of the mail servers (system engine)")
     tls_cert: str = _setting("", "certificate file of the mail servers (system engine)")
     tls_key: str = _setting("", "key file of the mail servers (system engine)")
     session_idle_minutes: int = _setting(60, "signed out after this many minutes without a click")

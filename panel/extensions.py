@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import Babel
+from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import Security
@@ -16,3 +17,4 @@ babel = Babel()
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address)
 security = Security()
+compress = Compress()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from flask_security import UserMixin
+from flask_security import RoleMixin, UserMixin
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,10 +45,7 @@ class Login(UserMixin, Base):
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
 
-    @property
-    def roles(self) -> list[Any]:
-        """Flask-Security's own roles, which this panel does not use: see `role`."""
-        return []
+    roles: ClassVar[list[RoleMixin]] = []  # type: ignore[misc]  # Flask-Security's own, which this panel does not use: see `role`
 
     @property
     def is_operator(self) -> bool:

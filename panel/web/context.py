@@ -47,4 +47,5 @@ def actor_or_none() -> Actor | None:
 
 def domain_or_none() -> Domain | None:
     """The domain of the URL, or None on other pages: for the layout."""
-    return g.get("domain")
+    current: Domain | None = g.get("domain")
+    return current

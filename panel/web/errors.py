@@ -31,7 +31,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def _crash(error: Exception) -> Response:
-        app.logger.exception("unhandled", exc_info=error)
+        app.logger.error("unhandled", exc_info=error)
         if app.testing:
             raise error
         db.session.rollback()

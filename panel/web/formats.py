@@ -34,5 +34,5 @@ def size(count: int) -> str:
 
 def register(app: Flask) -> None:
     """Make the filters known to templates."""
-    for name, filter_ in {"when": when, "day": day, "number": number, "size": size}.items():
-        app.add_template_filter(filter_, name)
+    for filter_ in (when, day, number, size):
+        app.jinja_env.filters[filter_.__name__] = filter_

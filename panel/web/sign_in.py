@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask
 from flask_security import RoleMixin, SQLAlchemyUserDatastore
@@ -21,7 +22,7 @@ def register(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https,
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=settings.session_idle_minutes),
-        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the scheme, not a password
         SECURITY_PASSWORD_SINGLE_HASH=True,
         SECURITY_CHANGEABLE=True,
         SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,
@@ -34,6 +35,6 @@ def register(app: Flask, settings: Settings) -> None:
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
     )
     security.init_app(app, SQLAlchemyUserDatastore(db, Login, RoleMixin), register_blueprint=True)
-    app.view_functions["security.login"] = limiter.limit(settings.login_rate, methods=["POST"])(
-        app.view_functions["security.login"]
-    )
+    limited = limiter.limit(settings.login_rate, methods=["POST"])
+    views: dict[str, Any] = app.view_functions
+    views["security.login"] = limited(views["security.login"])

@@ -1,0 +1,21 @@
+"""`make bench [ARGS=small]`: every measurement, one line each, with the limit it is held to."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import memory, pages, wire
+
+SIZES = {"small": (1_000, 10_000), "full": (100_000, 1_000_000)}
+
+
+def main() -> None:
+    """Run them all; exit 1 when a limit is passed."""
+    orders, users = SIZES[sys.argv[1] if len(sys.argv) > 1 else "full"]
+    results = [*pages.measure(orders, users), *wire.measure(), *memory.measure()]
+    for result in results:
+        print(result)
+    sys.exit(0 if all(result.holds for result in results) else 1)
+
+
+main()

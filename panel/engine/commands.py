@@ -1,0 +1,48 @@
+"""`youju engine`: render the configuration, run a private server, ask what runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from panel.config import load_settings
+from panel.engine import health, private, supervision
+from panel.engine.layout import layout_of
+from panel.engine.rendering import render as write
+
+
+@click.group()
+def engine() -> None:
+    """Postfix and Dovecot."""
+
+
+@engine.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def render(folder: Path) -> None:
+    """Write the configuration of Postfix and Dovecot into FOLDER."""
+    for path in write(layout_of(load_settings()), folder / "postfix", folder / "dovecot"):
+        click.echo(path)
+
+
+@engine.command()
+@click.argument("name", type=click.Choice(["postfix", "dovecot"]))
+def run(name: str) -> None:
+    """Run one server of the private engine until stopped, starting it again when it dies."""
+    start, stop = private.commands(layout_of(load_settings()), name)
+    raise SystemExit(supervision.supervise(name, start, stop))
+
+
+@engine.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def status(as_json: bool) -> None:
+    """What runs and what does not, and why; exit 1 when something does not."""
+    statuses = health.engine_status(layout_of(load_settings()))
+    if as_json:
+        click.echo(json.dumps([vars(status) | {"up": status.is_up} for status in statuses]))
+    else:
+        for one in statuses:
+            word = "up" if one.is_up else f"{one.trouble.value}: {one.detail}"
+            click.echo(f"{one.name:12} {one.port:6} {word}")
+    raise SystemExit(0 if health.runs(statuses) else 1)
