@@ -6,8 +6,9 @@ from __future__ import annotations
 class Refusal(Exception):
     """Base of every refusal of the field.
 
-    A subclass is a frozen dataclass of the facts that its sentence needs; `panel.web.words` turns it
-    into a sentence in the reader's language. `field` names the form field that it belongs to, or None.
+    A subclass is a `@dataclass(eq=False)` of the facts that its sentence needs (frozen it must not
+    be: `contextlib` sets the traceback of what passes through it); `panel.web.words` turns it into
+    a sentence in the reader's language. `field` names the form field that it belongs to, or None.
     """
 
     field: str | None = None

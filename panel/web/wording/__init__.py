@@ -1,0 +1,1 @@
+"""The sentences for refusals, a module for each room of the field."""
