@@ -2,4 +2,6 @@
 
 pytest_plugins = [
     "tests.fixtures.app",
+    "tests.fixtures.mailserver",
+    "tests.fixtures.postgres",
 ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, make_response, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from panel.extensions import db
+from panel.web.access import PUBLIC, to_sign_in
 from panel.web.htmx import asks_for_part, to_notices, uncached
 
 
 def _page(code: int) -> Response:
+    """The error's page; for htmx a notice, which goes to where notices stand."""
     template = "errors/_notice.html" if asks_for_part() else "errors/error.html"
     return uncached(to_notices(make_response(render_template(template, code=code), code)))
 
@@ -23,10 +26,15 @@ def register(app: Flask) -> None:
         code = error.code or 500
         if error.response is not None or code < 400:
             return error
-        return _page(code)
+        response = _page(code)
+        kept = ("Allow", "Retry-After")
+        response.headers.extend(pair for pair in error.get_headers() if pair[0] in kept)
+        return response
 
     @app.errorhandler(CSRFError)
     def _csrf(_error: CSRFError) -> Response:
+        if not current_user.is_authenticated and request.endpoint not in PUBLIC:
+            return to_sign_in()  # the session has ended, and its token with it
         return _page(400)
 
     @app.errorhandler(Exception)

@@ -10,7 +10,7 @@ from flask_login import current_user
 from flask_security import logout_user, user_authenticated
 
 from panel.web import context
-from panel.web.access import to_sign_in
+from panel.web.access import PUBLIC, to_sign_in
 
 SIGNED_IN_AT = "signed_in_at"
 
@@ -31,4 +31,4 @@ def register(app: Flask) -> None:
         if age <= timedelta(hours=context.settings().session_absolute_hours).total_seconds():
             return None
         logout_user()
-        return to_sign_in()
+        return None if request.endpoint in PUBLIC else to_sign_in()

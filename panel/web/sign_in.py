@@ -1,20 +1,37 @@
-"""Sign-in by Flask-Security: its settings, our rate limits and session limits."""
+"""Sign-in by Flask-Security: its settings, limits on attempts, the record of who came."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask
-from flask_security import RoleMixin, SQLAlchemyUserDatastore
+from flask import Flask, Request, Response, abort, make_response, request
+from flask_login import current_user
+from flask_security import (
+    RoleMixin,
+    SQLAlchemyUserDatastore,
+    password_changed,
+    user_authenticated,
+)
+from limits import parse
+from werkzeug.exceptions import TooManyRequests
 
+import panel.web.wording.accounts  # noqa: F401 - says what the accounts refuse
+from panel.accounts import audit
+from panel.accounts.access import Actor, actor_of
 from panel.accounts.models import Login
 from panel.config import Settings
 from panel.extensions import db, limiter, security
+from panel.web import context
+from panel.web.forms import fold
+from panel.web.transaction import transaction
+
+NOT_OURS = ("security.verify", "security.static")
+"""Pages of Flask-Security that come with it and that nothing here uses."""
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Mount /login, /logout and /change, and limit attempts."""
+    """Mount /login, /logout and /change, limit attempts, keep a record."""
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME=f"youju-{settings.port}",
@@ -29,12 +46,73 @@ def register(app: Flask, settings: Settings) -> None:
         SECURITY_DEFAULT_REMEMBER_ME=False,
         SECURITY_POST_LOGIN_VIEW="/orders/",
         SECURITY_POST_LOGOUT_VIEW="/login",
-        SECURITY_I18N_DIRNAME=["translations", "builtin"],
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_API_ENABLED_METHODS=["session"],
+        SECURITY_I18N_DIRNAME=[app.config["BABEL_TRANSLATION_DIRECTORIES"]],
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         WTF_CSRF_TIME_LIMIT=None,
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
     )
     security.init_app(app, SQLAlchemyUserDatastore(db, Login, RoleMixin), register_blueprint=True)
-    limited = limiter.limit(settings.login_rate, methods=["POST"])
+    app.extensions["security"].want_json(_never)  # JSON sign-in hands out tokens without end
     views: dict[str, Any] = app.view_functions
-    views["security.login"] = limited(views["security.login"])
+    views["security.login"] = _guarded(views["security.login"], settings)
+    for endpoint in NOT_OURS:
+        views[endpoint] = _absent
+    user_authenticated.connect(_record_sign_in, app)
+    password_changed.connect(_record_new_password, app)
+
+
+def _never(_request: Request) -> bool:
+    return False
+
+
+def _absent(**_values: Any) -> Response:
+    abort(404)
+
+
+def _guarded(view: Any, settings: Settings) -> Any:
+    """The sign-in view with limits for an address and for an account; failures are recorded."""
+    rate = parse(settings.login_rate)
+
+    def login() -> Response:
+        if request.method != "POST":
+            return make_response(view())
+        account = (fold(request.form.get("email")) or "").lower()[:255]
+        for key in (f"address {request.remote_addr}", f"account {account}"):
+            if not limiter.limiter.hit(rate, "login", key):
+                raise TooManyRequests(retry_after=rate.get_expiry())
+        response = make_response(view())
+        if not current_user.is_authenticated:
+            _record_failure(account)
+            response.status_code = 422
+        return response
+
+    return login
+
+
+def _record_failure(account: str) -> None:
+    stranger = Actor(None, account, account, None, None, request.remote_addr)
+    with transaction() as session:
+        audit.record(session, stranger, "login.failed", account, now=context.now())
+
+
+def _record_sign_in(_app: Flask, user: Login, authn_via: list[str], **_more: Any) -> None:
+    """Flask-Security commits after the answer; after a change of password it says "change"."""
+    if "password" in authn_via:
+        _record(user, "login.signed_in")
+
+
+def _record_new_password(_app: Flask, user: Login, **_more: Any) -> None:
+    _record(user, "login.password_changed")
+
+
+def _record(user: Login, action: str) -> None:
+    audit.record(
+        db.session(),
+        actor_of(user, request.remote_addr),
+        action,
+        user.email,
+        now=context.now(),
+        customer_id=user.customer_id,
+    )

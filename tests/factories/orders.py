@@ -82,9 +82,9 @@ def make_domain(
     customer = order.pop("customer", None) or make_customer(session)
     values: dict[str, Any] = {
         "number": f"YJ{count + 1:06}",
-        "customer_id": customer.id,
-        "plan_id": make_plan(session).id,
-        "cluster_id": make_cluster(session).id,
+        "customer": customer,
+        "plan": make_plan(session),
+        "cluster": make_cluster(session),
         "status": OrderStatus.ACTIVE,
         "seats": 50,
         "created_at": NOW,
@@ -94,7 +94,7 @@ def make_domain(
     session.add(bought)
     session.flush()
     domain = Domain(
-        order_id=bought.id,
+        order=bought,
         name=name.encode("idna").decode(),
         unicode_name=name,
         verify_token="0123456789abcdef",

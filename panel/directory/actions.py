@@ -1,0 +1,139 @@
+"""Changing who receives mail."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import Actor
+from panel.accounts.audit import record
+from panel.directory.errors import (
+    AddedAlready,
+    AddressTaken,
+    BadAlternate,
+    DomainNotServed,
+    NoSeatLeft,
+    WeakPassword,
+)
+from panel.directory.local_parts import local_part_of
+from panel.directory.models import Address, AddressKind, Mailbox
+from panel.directory.passwords import hash_mailbox_password, weakness
+from panel.directory.queries import holder_of, local_part_of_once
+from panel.orders.models import Domain, Order, ServiceStatus
+
+SERVED = frozenset({ServiceStatus.PENDING, ServiceStatus.ACTIVE})
+
+
+@dataclass(frozen=True)
+class NewMailbox:
+    """What is asked for. `once` is the form's own key: the same key never adds two users."""
+
+    local_part: str
+    name: str
+    password: str
+    quota_bytes: int
+    alternate_email: str = ""
+    once: str | None = None
+
+
+def add_mailbox(
+    session: Session, domain: Domain, new: NewMailbox, *, by: Actor, backend: str, now: datetime
+) -> Mailbox:
+    """Add a mailbox user, or raise the refusal that says why not.
+
+    A seat is taken by one conditional UPDATE, so that of two requests for the last one only one
+    gets it. `domain.order` must be loaded.
+    """
+    if new.once and (before := local_part_of_once(session, domain.id, new.once)):
+        raise AddedAlready(before)
+    if domain.service_status not in SERVED:
+        raise DomainNotServed(domain.service_status)
+    local_part = local_part_of(new.local_part)
+    alternate = _alternate(new.alternate_email, f"{local_part}@{domain.name}")
+    if weak := weakness(new.password, local_part, new.name, domain.name.partition(".")[0]):
+        raise WeakPassword(weak)
+    if kind := holder_of(session, domain.id, local_part):
+        raise AddressTaken(f"{local_part}@{domain.unicode_name}", kind)
+    password_hash = hash_mailbox_password(new.password)
+    mailbox = Mailbox(
+        domain_id=domain.id,
+        local_part=local_part,
+        name=new.name,
+        alternate_email=alternate,
+        password_hash=password_hash,
+        quota_bytes=new.quota_bytes,
+        storage_key=secrets.token_hex(16),
+        backend=backend,
+        created_at=now,
+        once_key=new.once or None,
+    )
+    _take_seat(session, domain)
+    _hold(session, domain, mailbox)
+    record(
+        session,
+        by,
+        "user.add",
+        f"{local_part}@{domain.name}",
+        now=now,
+        customer_id=domain.order.customer_id,
+        domain_id=domain.id,
+        name=new.name,
+    )
+    return mailbox
+
+
+def _take_seat(session: Session, domain: Domain) -> None:
+    """One more seat used, unless all are."""
+    taken = session.execute(
+        update(Order)
+        .where(Order.id == domain.order_id, Order.seats_used < Order.seats)
+        .values(seats_used=Order.seats_used + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if taken.rowcount == 0:  # type: ignore[attr-defined]
+        raise NoSeatLeft(domain.order.seats)
+
+
+def _hold(session: Session, domain: Domain, mailbox: Mailbox) -> None:
+    """Write the address and the mailbox; the database has the last word on who holds it."""
+    address = Address(domain_id=domain.id, local_part=mailbox.local_part, kind=AddressKind.MAILBOX)
+    try:
+        session.add(address)
+        session.flush()
+        session.add(mailbox)
+        session.flush()
+    except IntegrityError as error:
+        raise AddressTaken(
+            f"{mailbox.local_part}@{domain.unicode_name}", AddressKind.MAILBOX
+        ) from error
+
+
+def _alternate(typed: str, own: str) -> str | None:
+    """The alternate address, folded from full-width; nothing when nothing was typed."""
+    folded = unicodedata.normalize("NFKC", typed).strip()
+    if not folded:
+        return None
+    try:
+        address = validate_email(
+            folded, check_deliverability=False, test_environment=True
+        ).ascii_email
+    except EmailNotValidError as error:
+        raise BadAlternate(folded[:120]) from error
+    if address is None or address.lower() == own:
+        raise BadAlternate(folded[:120])
+    return address
+
+
+def order_seats(session: Session, domain: Domain) -> tuple[int, int]:
+    """(seats used, seats) as they are now."""
+    row = session.execute(
+        select(Order.seats_used, Order.seats).where(Order.id == domain.order_id)
+    ).one()
+    return row.seats_used, row.seats

@@ -1,0 +1,28 @@
+"""Mailbox users for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import SYSTEM
+from panel.directory.actions import NewMailbox, add_mailbox
+from panel.directory.models import Mailbox
+from panel.orders.models import Domain
+from tests.factories.orders import NOW
+
+USER_PASSWORD = "correct-horse-9"
+
+
+def make_mailbox(session: Session, domain: Domain, local_part: str, **changes: Any) -> Mailbox:
+    """A user of the domain, made as the page makes it."""
+    values = {
+        "local_part": local_part,
+        "name": "李明",
+        "password": USER_PASSWORD,
+        "quota_bytes": 1 << 30,
+    }
+    return add_mailbox(
+        session, domain, NewMailbox(**(values | changes)), by=SYSTEM, backend="127.0.0.1", now=NOW
+    )
