@@ -3,5 +3,6 @@
 pytest_plugins = [
     "tests.fixtures.app",
     "tests.fixtures.mailserver",
+    "tests.fixtures.nameserver",
     "tests.fixtures.postgres",
 ]

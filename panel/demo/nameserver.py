@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import dns.exception
 import dns.query
 import dns.rcode
 import dns.tsigkeyring
@@ -142,10 +143,16 @@ def publish(folder: Path, zone: str, records: Iterable[ExpectedRecord]) -> None:
     )
     records = list(records)
     for record in records:
-        update.delete(f"{record.name}.", record.type.value)
+        if record.type is RecordType.CNAME:  # nothing may stand beside it (RFC 1034 section 3.6.2)
+            update.delete(f"{record.name}.")
+        else:
+            update.delete(f"{record.name}.", record.type.value)
     for record in records:
         update.add(f"{record.name}.", record.ttl, record.type.value, _value(record))
-    answer = dns.query.tcp(update, "127.0.0.1", timeout=5, port=_port(folder))
+    try:
+        answer = dns.query.tcp(update, "127.0.0.1", timeout=5, port=_port(folder))
+    except dns.exception.DNSException as error:  # no signature: the server has no such zone
+        raise OSError(f"the DNS server refused: {error}") from error
     if answer.rcode() != dns.rcode.NOERROR:
         raise OSError(f"the DNS server refused: {dns.rcode.to_text(answer.rcode())}")
 

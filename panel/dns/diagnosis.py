@@ -126,9 +126,7 @@ def _judge(
 ) -> Verdict:
     first = records[0]
     answer = answers[Question(first.name, first.type.value)]
-    if answer.outcome in (Outcome.SERVER_FAILED, Outcome.NO_ANSWER):
-        failed = answer.outcome is Outcome.SERVER_FAILED
-        reason = Reason.SERVER_FAILED if failed else Reason.NO_ANSWER
+    if reason := _not_asked(answer):
         return _all(key, records, VerdictKind.UNKNOWN, reason)
     if first.type is RecordType.MX:
         return _judge_mx(domain, key, records, answer)
@@ -149,8 +147,15 @@ def _all(
     return Verdict(key, kind, reason, rows)
 
 
+def _not_asked(answer: Answer) -> Reason | None:
+    """Why the question could not be asked, or None when it was answered."""
+    if answer.outcome is Outcome.SERVER_FAILED:
+        return Reason.SERVER_FAILED
+    return Reason.NO_ANSWER if answer.outcome is Outcome.NO_ANSWER else None
+
+
 def _absent(domain: str, answer: Answer) -> Reason:
-    """NXDOMAIN for the domain itself is worth a word of its own; below it, it is a lacking record."""
+    """NXDOMAIN for the domain itself has a word of its own; below it, it is a lacking record."""
     gone = answer.outcome is Outcome.NO_DOMAIN and answer.question.name == domain
     return Reason.NO_DOMAIN if gone else Reason.NO_RECORD
 
@@ -159,16 +164,17 @@ def _judge_mx(domain: str, key: str, records: Sequence[ExpectedRecord], answer: 
     """The MX set as a set: each of ours, then what else is there and whether it outranks ours."""
     if not answer.mail_hosts:
         return _all(key, records, VerdictKind.MISSING, _absent(domain, answer))
-    found = {host: priority for priority, host in answer.mail_hosts}
-    doubled = {f"{record.value}.{domain}": record.value for record in records}
+    found: dict[str, int] = {}
+    for priority, host in sorted(answer.mail_hosts):
+        found.setdefault(host, priority)  # a host that stands there twice counts by its best
     rows = tuple(_mx_row(record, found, domain) for record in records)
     ours = {record.value for record in records}
-    extras = tuple(
-        f"{priority} {host}"
-        for priority, host in answer.mail_hosts
-        if host not in ours and host not in doubled
-    )
-    kind, reason = _mx_kind(rows, ours, found, has_extras=bool(extras))
+    doubled = {f"{record.value}.{domain}" for record in records}
+    foreign = [(p, host) for p, host in answer.mail_hosts if host not in ours | doubled]
+    mine = [priority for host, priority in found.items() if host in ours]
+    kind, reason = _mx_kind(rows, mine, [priority for priority, _ in foreign])
+    # the null MX (RFC 7505) has the root as its host
+    extras = tuple(f"{priority} {host or '.'}" for priority, host in foreign)
     return Verdict(key, kind, reason, rows, extras)
 
 
@@ -187,11 +193,9 @@ def _mx_row(record: ExpectedRecord, found: Mapping[str, int], domain: str) -> Ro
 
 
 def _mx_kind(
-    rows: Sequence[Row], ours: set[str], found: Mapping[str, int], *, has_extras: bool
+    rows: Sequence[Row], mine: Sequence[int], foreign: Sequence[int]
 ) -> tuple[VerdictKind, Reason]:
-    """The verdict on the set: a foreign MX that outranks ours takes the mail."""
-    mine = [priority for host, priority in found.items() if host in ours]
-    foreign = [priority for host, priority in found.items() if host not in ours]
+    """The verdict on the set by its priorities: a foreign MX that outranks ours takes the mail."""
     if not mine:
         doubled = any(row.reason is Reason.DOMAIN_DOUBLED for row in rows)
         return VerdictKind.WRONG, Reason.DOMAIN_DOUBLED if doubled else Reason.DIFFERS
@@ -200,7 +204,7 @@ def _mx_kind(
     worst = next((row for row in rows if row.kind is not VerdictKind.VALID), None)
     if worst is not None:
         return VerdictKind.WRONG, worst.reason
-    if has_extras:
+    if foreign:
         return VerdictKind.VALID_WITH_EXTRAS, Reason.FOREIGN_BESIDE
     return VerdictKind.VALID, next(
         (row.reason for row in rows if row.reason is not Reason.NONE), Reason.NONE
@@ -218,14 +222,20 @@ def _judge_cname(
     def verdict(kind: VerdictKind, reason: Reason, *found: str) -> Verdict:
         return _all(record.key, [record], kind, reason, found)
 
-    if record.value in answer.values:
+    at_name = answers[Question(record.name, "A")]
+    at_target = answers[Question(record.value, "A")]
+    if record.value in (*answer.values, *at_name.chain):
         return verdict(VerdictKind.VALID, Reason.NONE)
     if answer.values:
         doubled = f"{record.value}.{domain}" in answer.values
         reason = Reason.DOMAIN_DOUBLED if doubled else Reason.DIFFERS
         return verdict(VerdictKind.WRONG, reason, *answer.values)
-    here = set(answers[Question(record.name, "A")].values)
-    there = set(answers[Question(record.value, "A")].values)
+    here, there = set(at_name.values), set(at_target.values)
+    if answer.outcome is Outcome.NO_RECORD:
+        # something may stand here in the CNAME's place: without both addresses nobody can tell
+        asked = (at_name, at_target) if here else (at_name,)
+        for reason in filter(None, map(_not_asked, asked)):
+            return verdict(VerdictKind.UNKNOWN, reason)
     if here and here == there:
         return verdict(VerdictKind.VALID, Reason.FLATTENED, *sorted(here))
     if here:

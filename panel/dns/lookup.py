@@ -84,7 +84,11 @@ async def look_up_all(
     questions: Iterable[Question], servers: Sequence[str], deadline: float
 ) -> dict[Question, Answer]:
     """`look_up` for callers with an event loop."""
-    resolver = make_resolver(servers, deadline)
+    try:
+        resolver = make_resolver(servers, deadline)
+    except dns.resolver.NoResolverConfiguration:
+        errors = ("no resolver is configured on this machine",)
+        return {q: Answer(q, Outcome.SERVER_FAILED, errors=errors) for q in questions}
     tasks = {asyncio.create_task(_ask(resolver, q)): q for q in questions}
     if not tasks:
         return {}

@@ -1,0 +1,149 @@
+"""Name servers that misbehave, one class per misbehaviour, each on a port of its own."""
+
+from __future__ import annotations
+
+import socketserver
+import struct
+import threading
+from types import TracebackType
+from typing import Any
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+
+
+class NanoServer:
+    """Answers UDP and TCP on one port of 127.0.0.1 while its `with` block lasts.
+
+    `asked` lists the transports of the questions that came, in their order.
+    """
+
+    def __enter__(self) -> NanoServer:
+        self.asked: list[str] = []
+        self._udp = _Udp(("127.0.0.1", 0), _UdpQuestion)
+        self._tcp = _Tcp(self._udp.server_address, _TcpQuestion)
+        self._threads = []
+        for server in (self._udp, self._tcp):
+            server.nano = self
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for server in (self._udp, self._tcp):
+            server.shutdown()
+            server.server_close()
+        for thread in self._threads:
+            thread.join(5)
+
+    @property
+    def address(self) -> str:
+        """IP:PORT, as the settings write a server."""
+        return f"127.0.0.1:{self._udp.server_address[1]}"
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        """What is sent back; None sends nothing."""
+        raise NotImplementedError
+
+    def answer_over_tcp(self, question: dns.message.Message) -> bytes | None:
+        """The same over TCP."""
+        return self.answer(question)
+
+
+class Silent(NanoServer):
+    """Drops what comes, all of it or only the questions for one name."""
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        asked = question.question[0].name.to_text(omit_final_dot=True)
+        if self.name in (None, asked):
+            return None
+        return dns.message.make_response(question).to_wire()
+
+
+class Refusing(NanoServer):
+    """Says REFUSED, as a server does that has no such zone."""
+
+    code = dns.rcode.REFUSED
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        response = dns.message.make_response(question)
+        response.set_rcode(self.code)
+        return response.to_wire()
+
+
+class Failing(Refusing):
+    """Says SERVFAIL, as a resolver does when the domain's own servers are broken."""
+
+    code = dns.rcode.SERVFAIL
+
+
+class Truncating(NanoServer):
+    """Sends an empty truncated answer over UDP, the whole one over TCP."""
+
+    def __init__(self, *values: str) -> None:
+        self.values = values
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        response = dns.message.make_response(question)
+        response.flags |= dns.flags.TC
+        return response.to_wire()
+
+    def answer_over_tcp(self, question: dns.message.Message) -> bytes | None:
+        response = dns.message.make_response(question)
+        asked = question.question[0]
+        response.answer.append(
+            dns.rrset.from_text(asked.name, 60, asked.rdclass, asked.rdtype, *self.values)
+        )
+        return response.to_wire()
+
+
+class Garbling(NanoServer):
+    """Answers with bytes that are no DNS message."""
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        return question.id.to_bytes(2, "big") + b"\xff" * 20
+
+
+class _Udp(socketserver.UDPServer):
+    nano: NanoServer
+
+
+class _Tcp(socketserver.TCPServer):
+    allow_reuse_address = True
+    nano: NanoServer
+
+
+class _UdpQuestion(socketserver.BaseRequestHandler):
+    server: Any
+
+    def handle(self) -> None:
+        wire, socket = self.request
+        self.server.nano.asked.append("udp")
+        answer = self.server.nano.answer(dns.message.from_wire(wire))
+        if answer is not None:
+            socket.sendto(answer, self.client_address)
+
+
+class _TcpQuestion(socketserver.BaseRequestHandler):
+    server: Any
+
+    def handle(self) -> None:
+        stream = self.request.makefile("rwb")
+        (length,) = struct.unpack("!H", stream.read(2))
+        self.server.nano.asked.append("tcp")
+        answer = self.server.nano.answer_over_tcp(dns.message.from_wire(stream.read(length)))
+        if answer is not None:
+            stream.write(struct.pack("!H", len(answer)) + answer)
+            stream.flush()
+        stream.close()
