@@ -52,5 +52,8 @@ def dns(domain: str, port: int, instance: Path) -> None:
     """Publish the right records of DOMAIN on the demo's DNS server, as its customer would."""
     settings = load_settings(running.environment(port, instance.absolute()))
     expected = running.expected_records(settings, domain)
-    nameserver.publish(instance.absolute() / "dns", domain, expected)
+    try:
+        nameserver.publish(instance.absolute() / "dns", domain, expected)
+    except OSError as error:
+        raise click.ClickException(f"nothing was published: {error}") from error
     click.echo(f"{domain}: {len(expected)} records published")

@@ -151,8 +151,8 @@ def publish(folder: Path, zone: str, records: Iterable[ExpectedRecord]) -> None:
         update.add(f"{record.name}.", record.ttl, record.type.value, _value(record))
     try:
         answer = dns.query.tcp(update, "127.0.0.1", timeout=5, port=_port(folder))
-    except dns.exception.DNSException as error:  # no signature: the server has no such zone
-        raise OSError(f"the DNS server refused: {error}") from error
+    except dns.exception.DNSException as error:  # an answer without a signature
+        raise OSError(f"the DNS server has no zone {zone}") from error
     if answer.rcode() != dns.rcode.NOERROR:
         raise OSError(f"the DNS server refused: {dns.rcode.to_text(answer.rcode())}")
 
