@@ -1,0 +1,75 @@
+"""The DNS page of a domain: what to publish, what is there, why they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import gettext as _
+
+from panel.dns.records import ExpectedRecord
+from panel.extensions import db
+from panel.orders.verification import (
+    activate_by_hand,
+    ask,
+    expected_of,
+    keep_verdicts,
+    kept_verdicts,
+)
+from panel.web import context
+from panel.web.access import operator_only, under_domain
+from panel.web.htmx import answer, asks_for_part, leave
+from panel.web.transaction import transaction
+
+bp = Blueprint("dns", __name__, url_prefix="/mail/<domain>/dns")
+under_domain(bp)
+
+
+@bp.get("")
+def show() -> Response:
+    """The page with the last verdicts."""
+    return _answer(expected_of(db.session(), context.domain()))
+
+
+@bp.post("/check")
+def check() -> Response:
+    """Ask the DNS now: all records, or those of one key; in at most the deadline's seconds."""
+    domain, settings = context.domain(), context.settings()
+    records = expected_of(db.session(), domain)
+    key = request.form.get("key", "")
+    wanted = [record for record in records if key in ("", record.key)]
+    if not wanted:
+        abort(400)
+    verdicts = ask(domain.name, wanted, settings.dns_servers, settings.dns_timeout)
+    with transaction() as session:
+        keep_verdicts(session, domain, verdicts, by=context.actor(), now=context.now())
+    if asks_for_part():
+        return _answer(records)
+    return leave(url_for("dns.show"))
+
+
+@bp.post("/activate")
+@operator_only
+def activate() -> Response:
+    """The operator vouches for the domain, with a reason."""
+    reason = request.form.get("reason", "").strip()[:500]
+    domain = context.domain()
+    if not reason:
+        records = expected_of(db.session(), domain)
+        return _answer(records, status=422, reason_error=_("Please say why you vouch for it."))
+    with transaction() as session:
+        activate_by_hand(session, domain, reason, by=context.actor(), now=context.now())
+    return leave(url_for("dns.show"))
+
+
+def _answer(
+    records: Sequence[ExpectedRecord], *, status: int = 200, reason_error: str = ""
+) -> Response:
+    return answer(
+        "dns/show.html",
+        part="dns/_records.html",
+        status=status,
+        records=records,
+        kept=kept_verdicts(db.session(), context.domain()),
+        reason_error=reason_error,
+    )

@@ -1,0 +1,53 @@
+"""The list of orders and an order's page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from panel.extensions import db
+from panel.orders.models import ServiceStatus
+from panel.orders.queries import find_order
+from panel.orders.search import OrderSearch, search_orders
+from panel.web import context
+from panel.web.htmx import answer
+
+bp = Blueprint("orders", __name__)
+
+
+@bp.get("/")
+def home() -> AnyResponse:
+    """The panel's first page is the list."""
+    return redirect(url_for("orders.index"), 303)
+
+
+@bp.get("/orders/")
+def index() -> Response:
+    """Search, filter and page through orders."""
+    search = _search()
+    page = search_orders(db.session(), context.actor(), search, context.now().date())
+    return answer(
+        "orders/index.html", part="orders/_rows.html", page=page, search=search, states=ServiceStatus
+    )
+
+
+@bp.get("/orders/<number>")
+def show(number: str) -> str:
+    """One order."""
+    domain = find_order(db.session(), context.actor(), number)
+    if domain is None:
+        abort(404)
+    return render_template("orders/show.html", bought=domain, order=domain.order)
+
+
+def _search() -> OrderSearch:
+    """The search of the URL; what cannot be understood is left out."""
+    given = request.args
+    status = given.get("status")
+    return OrderSearch(
+        text=given.get("q", "")[:100].strip(),
+        status=ServiceStatus(status) if status in set(ServiceStatus) else None,
+        expiring=given.get("expiring") == "1",
+        after=given.get("after", type=int),
+        before=given.get("before", type=int),
+    )

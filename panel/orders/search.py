@@ -1,0 +1,102 @@
+"""Searching orders: keyset pages, prefix matches on indexed columns, never a count of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from panel.accounts.access import Actor, within_reach
+from panel.orders.models import Customer, Domain, Order, OrderStatus, ServiceStatus
+
+PAGE = 25
+SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class OrderSearch:
+    """What is looked for; `text` begins a domain, an order number or a customer's name.
+
+    `before` and `after` are order ids, the keys of the neighbouring pages; newest first.
+    """
+
+    text: str = ""
+    status: ServiceStatus | None = None
+    expiring: bool = False
+    after: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """A page of domains with their orders; `before` and `after` lead to its neighbours."""
+
+    rows: Sequence[Domain]
+    before: int | None
+    after: int | None
+
+
+def search_orders(session: Session, actor: Actor, search: OrderSearch, today: date) -> OrderPage:
+    """One page of what the actor may see, newest first; a fixed number of queries."""
+    query = (
+        select(Domain)
+        .join(Domain.order)
+        .options(contains_eager(Domain.order).options(joinedload(Order.customer)))
+        .where(within_reach(actor, Order.customer_id), *_conditions(session, search, today))
+    )
+    if search.before is not None:
+        query = query.where(Order.id > search.before).order_by(Order.id)
+    else:
+        query = query.order_by(Order.id.desc())
+        if search.after is not None:
+            query = query.where(Order.id < search.after)
+    rows = list(session.scalars(query.limit(PAGE + 1)))
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    if search.before is not None:
+        rows.reverse()
+    earlier = more if search.before is not None else search.after is not None
+    later = True if search.before is not None else more
+    return OrderPage(
+        rows,
+        rows[0].order_id if rows and earlier else None,
+        rows[-1].order_id if rows and later else None,
+    )
+
+
+def _conditions(
+    session: Session, search: OrderSearch, today: date
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if search.text:
+        conditions.append(_matches(session, search.text.strip()))
+    if search.status in (ServiceStatus.SUSPENDED, ServiceStatus.EXPIRED):
+        conditions.append(Order.status == OrderStatus(search.status.value))
+    elif search.status is not None:
+        conditions.append(Order.status == OrderStatus.ACTIVE)
+        pending = search.status is ServiceStatus.PENDING
+        conditions.append(
+            Domain.activated_at.is_(None) if pending else Domain.activated_at.is_not(None)
+        )
+    if search.expiring:
+        conditions.append(Order.expires_on.between(today, today + SOON))
+    return conditions
+
+
+def _matches(session: Session, text: str) -> ColumnElement[bool]:
+    """Domains, numbers and customers that begin with the text, each from an index."""
+    low = text.lower()
+    customers = session.scalars(_begins(select(Customer.id), Customer.name, text).limit(50)).all()
+    return or_(
+        Domain.id.in_(_begins(select(Domain.id), Domain.name, low)),
+        Domain.id.in_(_begins(select(Domain.id), Domain.unicode_name, low)),
+        Order.id.in_(_begins(select(Order.id), Order.number, text.upper())),
+        Order.customer_id.in_(customers),
+    )
+
+
+def _begins(query: Select[tuple[int]], column: ColumnElement[str], text: str) -> Select[tuple[int]]:
+    """The rows whose column begins with the text, as a range that an index answers."""
+    return query.where(column >= text, column < text + "\U0010ffff")

@@ -1,0 +1,122 @@
+"""Checking a domain's DNS, keeping the verdicts, and activating the domain when they prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from panel.accounts.access import Actor
+from panel.accounts.audit import record
+from panel.dns.diagnosis import Verdict, VerdictKind, diagnose, proves_ownership, questions_for
+from panel.dns.lookup import look_up
+from panel.dns.records import (
+    MX_KEY,
+    ExpectedRecord,
+    MailHost,
+    Target,
+    expected_records,
+)
+from panel.orders.models import Cluster, Domain, Proof, RecordCheck
+
+PROOFS = {MX_KEY: Proof.MX}
+
+
+@dataclass(frozen=True)
+class KeptVerdict:
+    """A verdict with the time of its check."""
+
+    verdict: Verdict
+    checked_at: datetime
+
+
+def expected_of(session: Session, domain: Domain) -> tuple[ExpectedRecord, ...]:
+    """The records that a domain should have, from its cluster. `domain.order` must be loaded."""
+    cluster = session.scalars(
+        select(Cluster)
+        .where(Cluster.id == domain.order.cluster_id)
+        .options(selectinload(Cluster.mx_hosts), selectinload(Cluster.services))
+    ).one()
+    hosts = [MailHost(mx.host, mx.priority, mx.ttl) for mx in cluster.mx_hosts]
+    targets = [Target(s.protocol.value, s.canonical_host, s.ttl) for s in cluster.services]
+    return expected_records(domain.name, hosts, targets, domain.verify_token)
+
+
+def ask(
+    domain: str, records: Sequence[ExpectedRecord], servers: Sequence[str], deadline: float
+) -> tuple[Verdict, ...]:
+    """Ask the DNS for the records, all at once; verdicts in at most `deadline` seconds."""
+    return diagnose(domain, records, look_up(questions_for(records), servers, deadline))
+
+
+def kept_verdicts(session: Session, domain: Domain) -> dict[str, KeptVerdict]:
+    """What the last checks found, by key."""
+    rows = session.scalars(select(RecordCheck).where(RecordCheck.domain_id == domain.id))
+    return {row.key: KeptVerdict(Verdict.from_json(row.verdict), row.checked_at) for row in rows}
+
+
+def keep_verdicts(
+    session: Session, domain: Domain, verdicts: Iterable[Verdict], *, by: Actor, now: datetime
+) -> None:
+    """Store verdicts and activate a pending domain that they prove.
+
+    "Could not ask" never replaces what was found before.
+    """
+    verdicts = tuple(verdicts)
+    before = {
+        row.key: row
+        for row in session.scalars(select(RecordCheck).where(RecordCheck.domain_id == domain.id))
+    }
+    for verdict in verdicts:
+        row = before.get(verdict.key)
+        if row is None:
+            row = RecordCheck(domain_id=domain.id, key=verdict.key)
+            session.add(row)
+        elif verdict.kind is VerdictKind.UNKNOWN:
+            continue
+        row.kind, row.verdict, row.checked_at = verdict.kind.value, verdict.to_json(), now
+    domain.checked_at = now
+    _note_fault(domain, verdicts, now)
+    proof = proves_ownership(verdicts)
+    if proof and domain.activated_at is None:
+        _activate(session, domain, PROOFS.get(proof, Proof.TXT), by=by, now=now)
+
+
+def activate_by_hand(
+    session: Session, domain: Domain, reason: str, *, by: Actor, now: datetime
+) -> None:
+    """The operator vouches for the domain; nothing changes when it is active already."""
+    if domain.activated_at is None:
+        domain.activation_reason = reason
+        _activate(session, domain, Proof.OPERATOR, by=by, now=now, reason=reason)
+
+
+def _activate(
+    session: Session, domain: Domain, proof: Proof, *, by: Actor, now: datetime, **data: str
+) -> None:
+    domain.activated_at, domain.activated_by = now, proof
+    record(
+        session,
+        by,
+        "domain.activate",
+        domain.name,
+        now=now,
+        customer_id=domain.order.customer_id,
+        domain_id=domain.id,
+        proof=proof.value,
+        **data,
+    )
+
+
+def _note_fault(domain: Domain, verdicts: Sequence[Verdict], now: datetime) -> None:
+    """Since when the MX records of an active domain are not as they should be."""
+    mx = next((verdict for verdict in verdicts if verdict.key == MX_KEY), None)
+    if mx is None or mx.kind is VerdictKind.UNKNOWN or domain.activated_at is None:
+        return
+    if mx.is_good:
+        domain.fault_since = None
+    else:
+        domain.fault_since = domain.fault_since or now

@@ -1,0 +1,57 @@
+// The few behaviours that pages have beyond htmx, found by data- attributes. Nothing here is needed.
+"use strict";
+
+const words = (name) => document.querySelector(`template[data-${name}]`)?.innerHTML ?? "";
+
+function announce(text, look) {
+  const place = document.getElementById("notices");
+  const line = document.createElement("p");
+  line.className = `notice ${look}`;
+  line.textContent = text;
+  place?.replaceChildren(line);
+}
+
+function show(root) {
+  root.querySelectorAll("[data-copy], [data-print]").forEach((button) => { button.hidden = false; });
+}
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    await navigator.clipboard.writeText(copy.dataset.copy);
+    announce(`${words("copied")} ${copy.dataset.copy}`, "good");
+  }
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+// a form that is being sent is not sent twice; the back button finds it unlocked
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-lock]")) return;
+  const buttons = event.target.querySelectorAll("button:not([type=button])");
+  setTimeout(() => buttons.forEach((button) => { button.disabled = true; }));
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("[data-lock] button").forEach((button) => { button.disabled = false; });
+});
+
+let slow;
+document.addEventListener("htmx:before:request", () => {
+  clearTimeout(slow);
+  slow = setTimeout(() => document.querySelector("[data-progress]")?.classList.add("on"), 150);
+});
+document.addEventListener("htmx:finally:request", () => {
+  clearTimeout(slow);
+  document.querySelector("[data-progress]")?.classList.remove("on");
+});
+document.addEventListener("htmx:error", () => announce(words("offline"), "bad"));
+document.addEventListener("htmx:after:swap", () => {
+  show(document);
+  document.querySelector("[aria-invalid=true]")?.focus();
+});
+
+const menus = document.querySelector("[data-menus]");
+const wide = window.matchMedia("(min-width: 768px)");
+const unfold = () => { if (menus) menus.open = wide.matches; };
+wide.addEventListener("change", unfold);
+unfold();
+show(document);
