@@ -4,5 +4,6 @@ pytest_plugins = [
     "tests.fixtures.app",
     "tests.fixtures.mailserver",
     "tests.fixtures.nameserver",
+    "tests.fixtures.page",
     "tests.fixtures.postgres",
 ]

@@ -41,6 +41,7 @@ def register(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=settings.session_idle_minutes),
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the scheme, not a password
         SECURITY_PASSWORD_SINGLE_HASH=True,
+        SECURITY_JOIN_USER_ROLES=False,
         SECURITY_CHANGEABLE=True,
         SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,
         SECURITY_DEFAULT_REMEMBER_ME=False,
@@ -57,6 +58,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.extensions["security"].want_json(_never)  # JSON sign-in hands out tokens without end
     views: dict[str, Any] = app.view_functions
     views["security.login"] = _guarded(views["security.login"], settings)
+    app.after_request(_refused)
     for endpoint in NOT_OURS:
         views[endpoint] = _absent
     user_authenticated.connect(_record_sign_in, app)
@@ -85,10 +87,17 @@ def _guarded(view: Any, settings: Settings) -> Any:
         response = make_response(view())
         if not current_user.is_authenticated:
             _record_failure(account)
-            response.status_code = 422
         return response
 
     return login
+
+
+def _refused(response: Response) -> Response:
+    """422 for a form that comes back with errors: Flask-Security answers 200."""
+    sent = request.method == "POST" and request.blueprint == "security"
+    if sent and response.status_code == 200:
+        response.status_code = 422
+    return response
 
 
 def _record_failure(account: str) -> None:
