@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from panel import blueprints, schema
 from panel.config import Settings, load_settings
 from panel.extensions import babel, compress, csrf, db, limiter
+from panel.jobs import Jobs
 from panel.web import (
     access,
     assets,
@@ -20,6 +21,7 @@ from panel.web import (
     language,
     session_limits,
     sign_in,
+    words,
 )
 
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
@@ -46,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app, locale_selector=language.chosen_locale, timezone_selector=language.time_zone
     )
     sign_in.register(app, settings)
-    for part in (access, session_limits, assets, errors, formats, headers, language):
+    for part in (access, session_limits, assets, errors, formats, headers, language, words):
         part.register(app)
     app.context_processor(
         lambda: (
@@ -55,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     )
     blueprints.register(app)
+    app.extensions["jobs"] = Jobs(app, settings)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies

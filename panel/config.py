@@ -1,4 +1,4 @@
-"""Settings: read once from the environment (`YOUJU_*`), checked at start, handed to whoever needs them."""
+"""Settings: read once from the environment (`YOUJU_*`), checked at start, handed on."""
 
 from __future__ import annotations
 

@@ -12,7 +12,9 @@ from flask_wtf import CSRFProtect
 
 from panel.database import Base
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+db = SQLAlchemy(
+    model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False}
+)
 babel = Babel()
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from flask import Flask
 
+from panel.blueprints.dashboard.views import bp as dashboard
+from panel.blueprints.dns.views import bp as dns
+from panel.blueprints.engine.views import bp as engine
 from panel.blueprints.health.views import bp as health
 from panel.blueprints.language.views import bp as language
+from panel.blueprints.orders.views import bp as orders
+from panel.blueprints.users.views import bp as users
 
 BLUEPRINTS = (
+    dashboard,
+    dns,
+    engine,
     health,
     language,
+    orders,
+    users,
 )
 
 

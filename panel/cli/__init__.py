@@ -11,8 +11,6 @@ from flask.cli import FlaskGroup
 from panel import create_app
 from panel.cli.database import database
 from panel.cli.demo import demo, run
-from panel.cli.people import customer, operator, order, user
-from panel.cli.records import dns
 from panel.cli.refusing import one_line_errors
 from panel.config import describe_settings, load_settings
 from panel.engine.commands import engine
@@ -45,12 +43,10 @@ def config(as_json: bool) -> None:
 @youju.command()
 def worker() -> None:
     """Run the background work: the outbox and what is due."""
-    from panel.worker import run_worker  # noqa: PLC0415 - only the worker needs huey's consumer
-
-    run_worker(load_settings())
+    create_app().extensions["jobs"].run()
 
 
-for command in (customer, database, demo, dns, engine, operator, order, run, user):
+for command in (database, demo, engine, run):
     youju.add_command(command)
 
 

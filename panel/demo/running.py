@@ -25,6 +25,8 @@ from panel.engine import private as engine_private
 from panel.engine.layout import Ports, layout_of
 from panel.extensions import db
 from panel.migrations.commands import upgrade
+from panel.orders.queries import domain_named
+from panel.orders.verification import expected_of
 
 READY_WITHIN = 30.0
 """Seconds after which the URL is printed in any case."""
@@ -155,7 +157,7 @@ def expected_records(settings: Settings, domain: str) -> tuple[ExpectedRecord, .
     """The DNS records that the panel wants of one of its domains."""
     app = create_app(settings)
     with app.app_context():
-        found = find_domain(db.session(), SYSTEM_EYES, domain)
+        found = domain_named(db.session(), domain)
         if found is None:
             raise click.ClickException(f"no such domain here: {domain}")
         return expected_of(db.session(), found)

@@ -72,10 +72,12 @@ def runs(statuses: Iterable[ServiceStatus]) -> bool:
 def _ask(probe: _Probe, absent: str) -> ServiceStatus:
     """Connect and read the greeting; an engine that is not installed is only named as such."""
     try:
-        with socket.create_connection(("127.0.0.1", probe.port), TIMEOUT) as plain:
-            with _secured(plain) if probe.tls else plain as wire:
-                wire.settimeout(TIMEOUT)
-                greeting = wire.recv(200)
+        with (
+            socket.create_connection(("127.0.0.1", probe.port), TIMEOUT) as plain,
+            _secured(plain) if probe.tls else plain as wire,
+        ):
+            wire.settimeout(TIMEOUT)
+            greeting = wire.recv(200)
     except (TimeoutError, ssl.SSLError) as error:
         return ServiceStatus(probe.name, probe.port, Trouble.NO_GREETING, str(error))
     except OSError as error:

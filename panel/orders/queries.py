@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from panel.accounts.access import Actor, within_reach
-from panel.orders.models import Domain, Order
+from panel.orders.models import Cluster, Domain, Order, Plan
 
 
 def find_domain(session: Session, actor: Actor, name: str) -> Domain | None:
     """The domain with that A-label or Unicode name within the actor's reach, with its order."""
+    return session.scalar(_named(name).where(within_reach(actor, Order.customer_id)))
+
+
+def domain_named(session: Session, name: str) -> Domain | None:
+    """The domain of that name, whoever asks: for the command line and the worker, never a page."""
+    return session.scalar(_named(name))
+
+
+def _named(name: str) -> Select[Domain]:
     wanted = name.rstrip(".").lower()
-    return session.scalar(
+    return (
         select(Domain)
         .join(Domain.order)
-        .options(joinedload(Domain.order))
-        .where(Domain.name == wanted, within_reach(actor, Order.customer_id))
+        .options(contains_eager(Domain.order))
+        .where(or_(Domain.name == wanted, Domain.unicode_name == wanted))
     )
 
 
@@ -32,3 +41,15 @@ def find_order(session: Session, actor: Actor, number: str) -> Domain | None:
         )
         .where(Order.number == number.upper(), within_reach(actor, Order.customer_id))
     )
+
+
+def backend_of(session: Session, domain: Domain) -> str:
+    """The node that takes a domain's new mailboxes."""
+    return session.scalars(
+        select(Cluster.backend).where(Cluster.id == domain.order.cluster_id)
+    ).one()
+
+
+def quota_of(session: Session, domain: Domain) -> int:
+    """The plan's quota for a mailbox, in bytes."""
+    return session.scalars(select(Plan.quota_bytes).where(Plan.id == domain.order.plan_id)).one()

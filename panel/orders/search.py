@@ -1,4 +1,4 @@
-"""Searching orders: keyset pages, prefix matches on indexed columns, never a count of everything."""
+"""Searching orders: keyset pages, prefix matches on indexed columns, no count of everything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from panel.accounts.access import Actor, within_reach
 from panel.orders.models import Customer, Domain, Order, OrderStatus, ServiceStatus
@@ -66,9 +66,7 @@ def search_orders(session: Session, actor: Actor, search: OrderSearch, today: da
     )
 
 
-def _conditions(
-    session: Session, search: OrderSearch, today: date
-) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, search: OrderSearch, today: date) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if search.text:
         conditions.append(_matches(session, search.text.strip()))
@@ -97,6 +95,6 @@ def _matches(session: Session, text: str) -> ColumnElement[bool]:
     )
 
 
-def _begins(query: Select[tuple[int]], column: ColumnElement[str], text: str) -> Select[tuple[int]]:
+def _begins(query: Select[int], column: InstrumentedAttribute[str], text: str) -> Select[int]:
     """The rows whose column begins with the text, as a range that an index answers."""
     return query.where(column >= text, column < text + "\U0010ffff")

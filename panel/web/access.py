@@ -75,9 +75,9 @@ def under_domain(blueprint: Blueprint) -> None:
         found = find_domain(db.session(), context.actor(), (values or {}).pop("domain"))
         if found is None:
             abort(404)
-        g.domain = found
+        g.domain, g.domain_name = found, found.name
 
     @blueprint.url_defaults
     def _fill(_endpoint: str, values: dict[str, Any]) -> None:
         if "domain" not in values and "domain" in g:
-            values["domain"] = g.domain.name
+            values["domain"] = g.domain_name

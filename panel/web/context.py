@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 
 from flask import current_app, g, request
 from flask_login import current_user
+from sqlalchemy import inspect
 
 from panel.accounts.access import Actor, actor_of
 from panel.config import Settings
+from panel.extensions import db
 from panel.orders.models import Domain
+from panel.orders.queries import find_domain
 
 
 def settings() -> Settings:
@@ -35,7 +38,9 @@ def actor() -> Actor:
 
 
 def domain() -> Domain:
-    """The domain of the URL, already limited to what the actor may see."""
+    """The domain of the URL, already limited to what the actor may see; anew after a rollback."""
+    if inspect(g.domain).expired:
+        g.domain = find_domain(db.session(), actor(), g.domain_name)
     current: Domain = g.domain
     return current
 
@@ -47,5 +52,4 @@ def actor_or_none() -> Actor | None:
 
 def domain_or_none() -> Domain | None:
     """The domain of the URL, or None on other pages: for the layout."""
-    current: Domain | None = g.get("domain")
-    return current
+    return domain() if "domain" in g else None

@@ -44,6 +44,7 @@ def html_lang(locale: str) -> str:
 
 def register(app: Flask) -> None:
     """Give templates `locale` and `html_lang`."""
+    app.jinja_env.globals["html_lang_of"] = html_lang
 
     @app.context_processor
     def _language() -> dict[str, object]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask_babel import LazyString
+from flask import Flask
+from flask_babel import LazyString, force_locale
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
-from panel.orders.models import OrderStatus, ServiceStatus
+from panel.orders.models import Encryption, OrderStatus, Protocol, ServiceStatus
 from panel.refusals import Refusal
 
 R = TypeVar("R", bound=Refusal)
@@ -25,6 +27,15 @@ STATES: dict[ServiceStatus | OrderStatus, LazyString] = {
     ServiceStatus.SUSPENDED: _l("Suspended"),
     ServiceStatus.EXPIRED: _l("Expired"),
 }
+
+PROTOCOLS: dict[Protocol, LazyString] = {
+    Protocol.IMAP: _l("Incoming server (IMAP)"),
+    Protocol.POP: _l("Incoming server (POP)"),
+    Protocol.SMTP: _l("Outgoing server (SMTP)"),
+    Protocol.WEBMAIL: _l("Webmail"),
+}
+
+ENCRYPTIONS: dict[Encryption, str] = {Encryption.TLS: "SSL/TLS", Encryption.STARTTLS: "STARTTLS"}
 
 
 def worded(kind: type[R], sentence: Callable[[R], str | LazyString]) -> None:
@@ -40,3 +51,19 @@ def say_refusal(refusal: Refusal) -> str:
 def has_words(kind: type[Refusal]) -> bool:
     """Whether a refusal has a sentence."""
     return kind in _SENTENCES
+
+
+def in_language(locale: str, caller: Callable[[], str]) -> Markup:
+    """A template's `call` block in another language than the page's."""
+    with force_locale(locale):
+        return Markup(caller())  # noqa: S704 - a template's own output, escaped already
+
+
+def register(app: Flask) -> None:
+    """Give templates the words for states."""
+    app.jinja_env.globals.update(
+        say_state=STATES.__getitem__,
+        say_protocol=PROTOCOLS.__getitem__,
+        say_encryption=ENCRYPTIONS.__getitem__,
+        in_language=in_language,
+    )

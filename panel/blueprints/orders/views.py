@@ -27,7 +27,11 @@ def index() -> Response:
     search = _search()
     page = search_orders(db.session(), context.actor(), search, context.now().date())
     return answer(
-        "orders/index.html", part="orders/_rows.html", page=page, search=search, states=ServiceStatus
+        "orders/index.html",
+        part="orders/_rows.html",
+        page=page,
+        search=search,
+        states=ServiceStatus,
     )
 
 

@@ -1,0 +1,49 @@
+"""The form that adds a user."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, IntegerField, PasswordField, StringField
+from wtforms.validators import DataRequired, Length, NumberRange
+
+from panel.directory.actions import NewMailbox
+from panel.directory.passwords import generate_password
+from panel.web.forms import Form, fold
+
+MEGABYTE = 1 << 20
+
+
+class NewUserForm(Form):
+    """Shape only; the rules are the directory's. An empty password asks for a generated one."""
+
+    once = HiddenField(default=lambda: secrets.token_urlsafe(18))
+    name = StringField(_l("Name"), [DataRequired(_l("Please enter the name.")), Length(max=100)])
+    local_part = StringField(
+        _l("Address"),
+        [DataRequired(_l("Please enter the part before the @.")), Length(max=200)],
+        filters=[fold],
+    )
+    alternate_email = StringField(_l("Alternate address"), [Length(max=254)], filters=[fold])
+    password = PasswordField(_l("Password"), [Length(max=500)])
+    quota_mb = IntegerField(
+        _l("Quota"),
+        [
+            DataRequired(_l("Please enter a whole number of MB, at least 1.")),
+            NumberRange(1, 1 << 20, _l("Please enter a whole number of MB, at least 1.")),
+        ],
+    )
+    send_sheet = BooleanField(_l("Send the account sheet to the alternate address"), default=True)
+    with_password = BooleanField(_l("with the password in it"), default=True)
+
+    def command(self) -> NewMailbox:
+        """What the form asks for."""
+        return NewMailbox(
+            local_part=self.local_part.data or "",
+            name=self.name.data or "",
+            password=self.password.data or generate_password(),
+            quota_bytes=(self.quota_mb.data or 0) * MEGABYTE,
+            alternate_email=self.alternate_email.data or "",
+            once=(self.once.data or "")[:40],
+        )

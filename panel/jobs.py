@@ -1,0 +1,84 @@
+"""Background work by huey: tasks carry ids, the database is the truth.
+
+A task is safe to run twice, and once a minute whatever was committed but never queued is picked up.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cached_property
+from sqlite3 import Error as SQLiteError
+
+from flask import Flask
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
+from huey.api import TaskWrapper
+from huey.consumer import Consumer
+from psycopg import Error as DBError
+from sqlalchemy.engine import make_url
+
+from panel.config import Settings
+from panel.extensions import db
+from panel.orders.actions import expire_due
+from panel.outbox.actions import MailDoor, claim_mail, due_mails, send_mail
+from panel.outbox.sealing import cipher_of
+
+
+class Jobs:
+    """The queue of an application, for those who put work in and for the worker."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        """Nothing is opened before it is used."""
+        self._app = app
+        self._settings = settings
+
+    @cached_property
+    def queue(self) -> Huey:
+        """The queue: a file beside SQLite, tables of PostgreSQL otherwise; knows the tasks."""
+        url = make_url(self._settings.database_url)
+        if url.get_backend_name() == "sqlite":
+            queue = SqliteHuey("youju", filename=str(self._settings.instance / "huey.sqlite3"))
+        else:
+            dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+            queue = PostgresHuey("youju", dsn=dsn)
+        queue.periodic_task(crontab(minute="*"), name="each_minute")(self.each_minute)
+        return queue
+
+    @cached_property
+    def _send(self) -> TaskWrapper:
+        return self.queue.task(name="send_mail")(self.deliver)
+
+    def send_soon(self, mail_id: int) -> None:
+        """Let the worker send a committed mail now; if this fails the next minute does it."""
+        try:
+            self._send(mail_id)
+        except (OSError, DBError, SQLiteError) as error:
+            self._app.logger.warning("not queued: mail %s: %s", mail_id, error)
+
+    def deliver(self, mail_id: int) -> None:
+        """Send one mail of the outbox, if it is due and nobody else has it."""
+        settings, now = self._settings, datetime.now(UTC)
+        with self._app.app_context():
+            session = db.session()
+            claimed = claim_mail(session, mail_id, now)
+            session.commit()
+            if not claimed:
+                return
+            door = MailDoor(settings.mail_host, settings.mail_port)
+            cipher = cipher_of(settings.instance)
+            send_mail(session, mail_id, cipher, door, settings.mail_sender, now)
+            session.commit()
+
+    def each_minute(self) -> None:
+        """Pick up what is due: mails, and orders whose last day is over."""
+        now = datetime.now(UTC)
+        with self._app.app_context():
+            expire_due(db.session(), now)
+            db.session.commit()
+            waiting = due_mails(db.session(), now)
+        for mail_id in waiting:
+            self.deliver(mail_id)
+
+    def run(self) -> None:
+        """Work until stopped."""
+        self._send  # noqa: B018 - the worker must know the task
+        Consumer(self.queue, workers=2, initial_delay=0.1, max_delay=1.0).run()

@@ -1,0 +1,62 @@
+"""Sentences for what the directory refuses."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from panel.directory.errors import (
+    AddressTaken,
+    BadAlternate,
+    BadLocalPart,
+    DomainNotServed,
+    LocalPartFault,
+    NoSeatLeft,
+    WeakPassword,
+)
+from panel.directory.models import AddressKind
+from panel.directory.passwords import Weakness
+from panel.orders.models import ServiceStatus
+from panel.web.words import worded
+
+LOCAL_PARTS = {
+    LocalPartFault.EMPTY: _l("Please enter the part before the @."),
+    LocalPartFault.LONG: _l("At most 64 characters before the @, please."),
+    LocalPartFault.NOT_ASCII: _l("Chinese characters cannot stand before the @; use pinyin."),
+    LocalPartFault.CHARACTERS: _l("Use letters, digits, dots, hyphens and underscores only."),
+    LocalPartFault.DOTS: _l("A dot cannot stand first, last or twice in a row."),
+    LocalPartFault.PLUS: _l("A plus sign is not possible: what follows it only sorts mail."),
+    LocalPartFault.RESERVED: _l("The mail system uses this name itself; please choose another."),
+}
+WEAK = {
+    Weakness.SHORT: _l("Please use at least 10 characters."),
+    Weakness.LONG: _l("At most 128 characters, please."),
+    Weakness.COMMON: _l("This password is among the first that are guessed."),
+    Weakness.NAMED: _l("The password must not contain the name or the address."),
+    Weakness.UNIFORM: _l("Please use more different characters."),
+}
+NOT_SERVED = {
+    ServiceStatus.SUSPENDED: _l("The service of this domain is suspended: nobody can be added."),
+    ServiceStatus.EXPIRED: _l("The order of this domain has expired: nobody can be added."),
+}
+
+
+def say_taken(address: str, kind: AddressKind) -> str:
+    """What holds an address already."""
+    sentences = {
+        AddressKind.MAILBOX: _("%(address)s is already the address of a user.", address=address)
+    }
+    return str(sentences[kind])
+
+
+worded(BadLocalPart, lambda refusal: LOCAL_PARTS[refusal.fault])
+worded(AddressTaken, lambda refusal: say_taken(refusal.address, refusal.kind))
+worded(WeakPassword, lambda refusal: WEAK[refusal.weakness])
+worded(BadAlternate, lambda _refusal: _("This is not an e-mail address that can be used."))
+worded(DomainNotServed, lambda refusal: NOT_SERVED[refusal.status])
+worded(
+    NoSeatLeft,
+    lambda refusal: _(
+        "All %(seats)s seats are used. Order more seats to add users.", seats=refusal.seats
+    ),
+)
