@@ -18,7 +18,7 @@ def make_login(
     """An operator's login, or a customer's when one is given; its password is PASSWORD."""
     login = Login(
         email=email,
-        name=email.partition("@")[0],
+        name="王经理" if customer else "值班员",
         password=hash_password(PASSWORD),
         role=Role.CUSTOMER if customer else Role.OPERATOR,
         customer_id=customer.id if customer else None,

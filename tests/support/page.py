@@ -23,6 +23,7 @@ class Answer:
         self.page, self.response = page, response
         self.status = response.status_code
         self.text = response.get_data(as_text=True)
+        response.close()
         self.is_html = response.mimetype == "text/html" and bool(self.text)
         self.whole = "<html" in self.text[:500].lower()
         parser = "html5lib" if self.whole else "html.parser"
