@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, g, make_response, redirect, render_template, request
 
 
 def asks_for_part() -> bool:
@@ -16,9 +16,11 @@ def asks_for_part() -> bool:
 
 
 def answer(template: str, *, part: str, status: int = 200, **context: Any) -> Response:
-    """The page, or only its `part` when htmx asks; pending notices ride along out of band."""
+    """The page, or only its `part` when htmx asks; notices and the domain's status ride along."""
     if asks_for_part():
-        body = render_template(part, **context) + render_template("_notices.html", out_of_band=True)
+        around = ("_notices.html", "_here.html") if "domain" in g else ("_notices.html",)
+        body = render_template(part, **context)
+        body += "".join(render_template(name, out_of_band=True) for name in around)
     else:
         body = render_template(template, **context)
     return uncached(make_response(body, status))
