@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.fixtures.nameserver",
     "tests.fixtures.page",
     "tests.fixtures.postgres",
+    "tests.fixtures.product",
 ]

@@ -1,0 +1,140 @@
+"""The main job, as a customer does it: DNS, a user, the sheet, and mail that arrives."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import smtplib
+import ssl
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from panel.demo import data
+from tests.fixtures.product import Surfer
+from tests.support.wait import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+WANG = "wang@mingyuan.example"
+ZHAO = "zhao.chunfeng@chunfeng.example"
+
+SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+
+
+def shot(surfer: Surfer, name: str) -> None:
+    """Keep a picture of the page among what the build leaves."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    surfer.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+def trusting(surfer: Surfer) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(surfer.product.instance / "engine" / "tls.crt"))
+
+
+def inbox(surfer: Surfer, address: str, password: str) -> bytes:
+    port = surfer.product.ports.imaps
+    client = imaplib.IMAP4_SSL("localhost", port, ssl_context=trusting(surfer), timeout=10)
+    client.login(address, password)
+    client.select("INBOX", readonly=True)
+    _, rows = client.fetch("1:*", "(BODY[HEADER.FIELDS (SUBJECT)])")
+    client.logout()
+    return b"".join(part for row in rows if isinstance(row, tuple) for part in row)
+
+
+def send(surfer: Surfer, sender: str, password: str, recipient: str, subject: str) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, recipient, subject
+    mail.set_content("您好")
+    port = surfer.product.ports.submissions
+    with smtplib.SMTP_SSL("localhost", port, context=trusting(surfer), timeout=10) as client:
+        client.login(sender, password)
+        client.send_message(mail)
+
+
+def activate(surfer: Surfer) -> None:
+    """From the list to the DNS page; its records are published; the domain turns active."""
+    page = surfer.page
+    page.click("text=chunfeng.example")
+    page.click("text=管理电子邮件")
+    expect(page.locator("#here")).to_contain_text("待激活")
+    page.locator("nav").get_by_text("DNS 配置").click()
+    page.get_by_role("button", name="重新检测").first.click()
+    expect(page.locator("#dns-records")).to_contain_text("无效：缺少记录")
+    shot(surfer, "zh-dns-pending")
+    surfer.product.youju("demo", "dns", "chunfeng.example")
+    page.get_by_role("button", name="重新检测").first.click()
+    expect(page.locator("#here")).to_contain_text("已激活")
+    expect(page.locator("#dns-records .badge.bad")).to_have_count(0)
+    shot(surfer, "zh-dns-active")
+
+
+def add_zhao(surfer: Surfer) -> str:
+    """Add a user whose sheet is mailed; the generated password, which stands on the page."""
+    page = surfer.page
+    page.locator("nav").get_by_text("用户", exact=True).click()
+    page.get_by_role("link", name="添加用户").click()
+    page.fill("#name", "赵春风")
+    page.fill("#local_part", "zhao.chunfeng")
+    page.fill("#alternate_email", "li@lvye.example")
+    page.get_by_role("button", name="添加用户").click()
+    expect(page.locator("#users-added")).to_contain_text("用户添加成功")
+    expect(page.locator("#users-mail")).to_contain_text("设置单已发送到 li@lvye.example")
+    shot(surfer, "zh-added")
+    return page.locator("[data-password]").inner_text()
+
+
+@pytest.mark.parametrize("surfer", [{"locale": "zh-CN"}], indirect=True)
+def test_from_a_pending_domain_to_a_mail_that_arrives(surfer: Surfer, tmp_path: Path) -> None:
+    surfer.sign_in(WANG, data.CUSTOMER_PASSWORD)
+    expect(surfer.page.locator("h1")).to_have_text("管理订单")
+    activate(surfer)
+    password = add_zhao(surfer)
+
+    printed = tmp_path / "sheet.pdf"
+    surfer.page.pdf(path=printed, format="A4", prefer_css_page_size=True)
+    pages = PdfReader(printed).pages
+    text = re.sub(r"\s", "", pages[0].extract_text())
+    assert len(pages) == 1
+    assert ZHAO in text
+    assert password in text
+
+    send(surfer, WANG, data.USER_PASSWORD, ZHAO, "welcome")
+    wait_until(lambda: b"welcome" in inbox(surfer, ZHAO, password))
+    send(surfer, ZHAO, password, WANG, "answer")
+    wait_until(lambda: b"answer" in inbox(surfer, WANG, data.USER_PASSWORD))
+    assert wait_until(lambda: inbox(surfer, "li@lvye.example", data.USER_PASSWORD))
+
+
+@pytest.mark.parametrize(
+    "surfer", [{"locale": "en-GB", "java_script_enabled": False}], indirect=True
+)
+def test_the_same_in_english_without_javascript(surfer: Surfer) -> None:
+    page = surfer.page
+    surfer.sign_in("li@lvye.example", data.CUSTOMER_PASSWORD)
+    page.click("text=lvye.example")
+    page.click("text=Manage e-mail")
+    page.locator("nav").get_by_text("DNS settings").click()
+    page.get_by_role("button", name="Re-check").first.click()
+    expect(page.locator("#dns-records")).to_contain_text("Valid")
+    surfer.go("/mail/lvye.example/users/new")
+    page.get_by_role("button", name="Add the user").click()
+    expect(page.locator("[role=alert]")).to_contain_text("Please enter the name.")
+    page.fill("#name", "Chen Yi")
+    page.fill("#local_part", "chen.yi")
+    page.get_by_role("button", name="Add the user").click()
+    expect(page.locator("#users-added")).to_contain_text("was added")
+    assert page.locator("[data-password]").inner_text()
+    page.reload()
+    expect(page.locator("h1")).to_have_text("chen.yi@lvye.example")
+
+
+@pytest.mark.parametrize("surfer", [{"locale": "zh-CN"}], indirect=True)
+def test_the_language_is_switched_in_place(surfer: Surfer) -> None:
+    surfer.go("/login")
+    surfer.page.click("text=English")
+    expect(surfer.page.locator("h1")).to_have_text("Sign in")
+    assert surfer.page.locator("html").get_attribute("lang") == "en"
