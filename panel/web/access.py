@@ -34,7 +34,13 @@ PUBLIC = frozenset(
 
 
 def register(app: Flask) -> None:
-    """Refuse every request without sign-in but those to PUBLIC endpoints."""
+    """Refuse every request without sign-in but those to PUBLIC endpoints, and what no one types."""
+
+    @app.url_value_preprocessor
+    def _readable(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        sent = [*request.args.items(multi=True), *request.form.items(multi=True)]
+        if "\0" in request.path or any("\0" in text for pair in sent for text in pair):
+            abort(400)  # PostgreSQL keeps no NUL: it would be a crash further down
 
     @app.before_request
     def _signed_in() -> Any:

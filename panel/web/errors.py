@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, make_response, render_template, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from panel.extensions import db
 from panel.web.access import PUBLIC, to_sign_in
@@ -42,5 +42,9 @@ def register(app: Flask) -> None:
         app.logger.error("unhandled", exc_info=error)
         if app.testing:
             raise error
-        db.session.rollback()
-        return _page(500)
+        try:
+            db.session.rollback()
+            return _page(500)
+        except Exception as again:  # the page itself needs what has failed
+            app.logger.error("no page for the error", exc_info=again)
+            return uncached(make_response(InternalServerError().get_response()))

@@ -80,7 +80,7 @@ def _guarded(view: Any, settings: Settings) -> Any:
     def login() -> Response:
         if request.method != "POST":
             return make_response(view())
-        account = (fold(request.form.get("email")) or "").lower()[:255]
+        account = _typed_account()
         for key in (f"address {request.remote_addr}", f"account {account}"):
             if not limiter.limiter.hit(rate, "login", key):
                 raise TooManyRequests(retry_after=rate.get_expiry())
@@ -90,6 +90,12 @@ def _guarded(view: Any, settings: Settings) -> Any:
         return response
 
     return login
+
+
+def _typed_account() -> str:
+    """The e-mail address as typed, without what no address holds and no log should."""
+    typed = fold(request.form.get("email")) or ""
+    return "".join(letter for letter in typed.lower() if letter.isprintable())[:255]
 
 
 def _refused(response: Response) -> Response:

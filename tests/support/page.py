@@ -137,9 +137,9 @@ class Page:
         """Send anything. Each request is in a context of its own, as on a server."""
         self.session.commit()
         sent["headers"] = {**sent.get("headers", {}), **({"HX-Request": "true"} if htmx else {})}
-        opened = Context().run(self.client.open, url, method=method, **sent)
+        answer = Context().run(lambda: Answer(self, self.client.open(url, method=method, **sent)))
         self.session.expire_all()
-        return Answer(self, opened)
+        return answer
 
     def seen(self, answer: Answer, expect: int) -> Answer:
         """Check status and page, and remember the page."""

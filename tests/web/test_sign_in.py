@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask_security import forms
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -145,3 +146,24 @@ def test_pages_of_the_library_that_are_not_used_do_not_exist(page: Page, operato
     page.sign_in(operator)
     page.get("/verify", expect=404)
     page.get("/fs-static/js/base64.js", expect=404)
+
+
+def test_a_guess_costs_one_hash_whether_the_account_exists_or_not(
+    page: Page, operator: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed, verified = [], []
+    hashing, verifying = forms.hash_password, Login.verify_and_update_password
+    monkeypatch.setattr(forms, "hash_password", lambda p: hashed.append(p) or hashing(p))
+    monkeypatch.setattr(
+        Login, "verify_and_update_password", lambda s, p: verified.append(p) or verifying(s, p)
+    )
+    for email, expected in ((operator.email, (0, 1)), ("nobody@mailhost.example", (1, 1))):
+        form = page.get("security.login").form()
+        form.submit(422, email=email, password="wrong-one-1")
+        assert (len(hashed), len(verified)) == expected
+
+
+def test_letters_that_no_address_has_are_not_recorded(page: Page) -> None:
+    form = page.get("security.login").form()
+    form.submit(422, email="a\u202eb@mailhost.example", password="wrong-one-1")
+    assert page.session.scalars(select(AuditEntry.subject)).one() == "ab@mailhost.example"
