@@ -72,7 +72,7 @@ class BadAlternate(Refusal):
 
 
 @dataclass
-class AddedAlready(Exception):  # noqa: N818 - no error and no refusal: it is done
+class AddedAlready(Exception):  # no refusal either: it is done
     """The same form was sent before; `local_part` is the user that it added."""
 
     local_part: str
