@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,6 +13,7 @@ from panel.accounts.access import Actor, within_reach
 from panel.orders.models import Customer, Domain, Order, OrderStatus, ServiceStatus
 
 PAGE = 25
+BATCH = 500
 SOON = timedelta(days=30)
 
 
@@ -41,12 +42,7 @@ class OrderPage:
 
 def search_orders(session: Session, actor: Actor, search: OrderSearch, today: date) -> OrderPage:
     """One page of what the actor may see, newest first; a fixed number of queries."""
-    query = (
-        select(Domain)
-        .join(Domain.order)
-        .options(contains_eager(Domain.order).options(joinedload(Order.customer)))
-        .where(within_reach(actor, Order.customer_id), *_conditions(session, search, today))
-    )
+    query = _found(session, actor, search, today)
     if search.before is not None:
         query = query.where(Order.id > search.before).order_by(Order.id)
     else:
@@ -63,6 +59,29 @@ def search_orders(session: Session, actor: Actor, search: OrderSearch, today: da
         rows,
         rows[0].order_id if rows and earlier else None,
         rows[-1].order_id if rows and later else None,
+    )
+
+
+def each_order(
+    session: Session, actor: Actor, search: OrderSearch, today: date
+) -> Iterator[Domain]:
+    """All that the actor may see of what is found, newest first, read in pages by their key."""
+    query = _found(session, actor, search, today).order_by(Order.id.desc()).limit(BATCH)
+    last: int | None = None
+    while True:
+        rows = session.scalars(query if last is None else query.where(Order.id < last)).all()
+        yield from rows
+        if len(rows) < BATCH:
+            return
+        last = rows[-1].order_id
+
+
+def _found(session: Session, actor: Actor, search: OrderSearch, today: date) -> Select[Domain]:
+    return (
+        select(Domain)
+        .join(Domain.order)
+        .options(contains_eager(Domain.order).options(joinedload(Order.customer)))
+        .where(within_reach(actor, Order.customer_id), *_conditions(session, search, today))
     )
 
 

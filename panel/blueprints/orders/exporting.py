@@ -1,0 +1,33 @@
+"""Orders as a CSV file."""
+
+from __future__ import annotations
+
+from flask import Response, stream_with_context
+from flask_babel import gettext as _
+
+from panel.blueprints.orders.views import _search, bp
+from panel.extensions import db
+from panel.orders.csv_export import orders_csv
+from panel.web import context
+from panel.web.htmx import uncached
+
+
+@bp.get("/orders/export.csv")
+def export() -> Response:
+    """All orders that the list's search finds, sent as they are read."""
+    head = [
+        _("Order number"),
+        _("Domain"),
+        _("Domain (ASCII)"),
+        _("Customer"),
+        _("Status"),
+        _("Seats used"),
+        _("Seats"),
+        _("Created"),
+        _("Expires"),
+    ]
+    today = context.now().date()
+    lines = orders_csv(db.session(), context.actor(), _search(), today, head)
+    response = Response(stream_with_context(lines), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="orders-{today}.csv"'
+    return uncached(response)

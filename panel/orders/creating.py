@@ -1,0 +1,99 @@
+"""Taking a new order."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import Actor
+from panel.accounts.audit import record
+from panel.orders.addresses import notice_address
+from panel.orders.errors import CustomerUnknown, DomainTaken, ExpiryInThePast
+from panel.orders.models import Customer, Domain, Order, OrderStatus
+from panel.orders.names import DomainName, domain_name
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """What is bought. Without `email` notices go to the customer's address."""
+
+    domain: str
+    customer: str
+    plan_id: int
+    cluster_id: int
+    seats: int
+    expires_on: date
+    email: str = ""
+
+
+def create_order(session: Session, new: NewOrder, *, by: Actor, now: datetime) -> Domain:
+    """Add the order and its domain, which waits for the DNS. The number is made from the id.
+
+    Raises NotADomain, DomainTaken, CustomerUnknown, ExpiryInThePast, NotAnAddress.
+    """
+    name = domain_name(new.domain)
+    taken = session.scalar(select(Order.number).join(Domain).where(Domain.name == name.ascii))
+    if taken is not None:
+        raise DomainTaken(name.unicode, taken)
+    customer = session.scalar(select(Customer).where(Customer.name == new.customer))
+    if customer is None:
+        raise CustomerUnknown(new.customer)
+    if new.expires_on < now.date():
+        raise ExpiryInThePast(now.date())
+    email = notice_address(new.email) if new.email else customer.email
+    domain = _add(session, new, name, customer, email, now)
+    record(
+        session,
+        by,
+        "order.create",
+        domain.order.number,
+        now=now,
+        customer_id=customer.id,
+        domain_id=domain.id,
+        domain=name.ascii,
+        seats=new.seats,
+        expires_on=new.expires_on.isoformat(),
+    )
+    return domain
+
+
+def _add(
+    session: Session,
+    new: NewOrder,
+    name: DomainName,
+    customer: Customer,
+    email: str,
+    now: datetime,
+) -> Domain:
+    """Write both rows; the database has the last word on who has the domain."""
+    order = Order(
+        number=f"new{secrets.token_hex(8)}",
+        customer_id=customer.id,
+        plan_id=new.plan_id,
+        cluster_id=new.cluster_id,
+        status=OrderStatus.ACTIVE,
+        seats=new.seats,
+        created_at=now,
+        expires_on=new.expires_on,
+    )
+    session.add(order)
+    session.flush()
+    order.number = f"YJ{order.id:06}"
+    domain = Domain(
+        order=order,
+        name=name.ascii,
+        unicode_name=name.unicode,
+        verify_token=secrets.token_hex(16),
+        notification_email=email,
+    )
+    session.add(domain)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise DomainTaken(name.unicode, None) from error
+    return domain

@@ -1,0 +1,101 @@
+"""What the orders refuse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from panel.refusals import Refusal
+
+
+class NameFault(StrEnum):
+    """Why what was typed is not a domain that mail can be sold for."""
+
+    EMPTY = "empty"
+    LONG = "long"
+    ADDRESS = "address"
+    IP = "ip"
+    SINGLE = "single"
+    WWW = "www"
+    CHARACTERS = "characters"
+
+
+@dataclass(eq=False)
+class NotADomain(Refusal):
+    """The name breaks a rule; `typed` is what was entered, cut to 253 characters."""
+
+    field = "domain"
+
+    typed: str
+    fault: NameFault
+
+
+@dataclass(eq=False)
+class DomainTaken(Refusal):
+    """An order has the domain already; `number` is None when it came in the same moment."""
+
+    field = "domain"
+
+    domain: str
+    number: str | None
+
+
+@dataclass(eq=False)
+class CustomerUnknown(Refusal):
+    """No customer has that name."""
+
+    field = "customer"
+
+    name: str
+
+
+@dataclass(eq=False)
+class CustomerNameTaken(Refusal):
+    """Another customer has that name."""
+
+    field = "name"
+
+    name: str
+
+
+@dataclass(eq=False)
+class NotAnAddress(Refusal):
+    """What was typed is no e-mail address."""
+
+    field = "email"
+
+    typed: str
+
+
+@dataclass(eq=False)
+class ReasonNeeded(Refusal):
+    """Nobody is suspended without a reason that can be told."""
+
+    field = "reason"
+
+
+@dataclass(eq=False)
+class SeatsBelowUsed(Refusal):
+    """Fewer seats than users: `used` of them exist."""
+
+    field = "seats"
+
+    used: int
+
+
+@dataclass(eq=False)
+class ExpiryInThePast(Refusal):
+    """An order must last at least until `earliest`."""
+
+    field = "expires_on"
+
+    earliest: date
+
+
+@dataclass(eq=False)
+class ChangedMeanwhile(Refusal):
+    """Somebody changed the order since the page was opened: who and when, where it is known."""
+
+    name: str
+    at: datetime | None
