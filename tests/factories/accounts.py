@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flask_security import hash_password
 from sqlalchemy.orm import Session
 
@@ -12,6 +14,12 @@ from tests.factories.orders import NOW
 PASSWORD = "correct-horse-9"
 
 
+@cache
+def _hash_of(password: str) -> str:
+    """Hashing is slow on purpose: once a run is enough."""
+    return str(hash_password(password))
+
+
 def make_login(
     session: Session, email: str = "ops@mailhost.example", customer: Customer | None = None
 ) -> Login:
@@ -19,7 +27,7 @@ def make_login(
     login = Login(
         email=email,
         name="王经理" if customer else "值班员",
-        password=hash_password(PASSWORD),
+        password=_hash_of(PASSWORD),
         role=Role.CUSTOMER if customer else Role.OPERATOR,
         customer_id=customer.id if customer else None,
         fs_uniquifier=email.encode().hex()[:64],

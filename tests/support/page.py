@@ -8,6 +8,7 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -138,7 +139,8 @@ class Page:
         self.session.commit()
         sent["headers"] = {**sent.get("headers", {}), **({"HX-Request": "true"} if htmx else {})}
         answer = Context().run(lambda: Answer(self, self.client.open(url, method=method, **sent)))
-        self.session.expire_all()
+        for kept in self.session:  # what a test holds is read anew, but what it names stays
+            self.session.expire(kept, inspect(kept).mapper.column_attrs.keys())
         return answer
 
     def seen(self, answer: Answer, expect: int) -> Answer:
