@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bs4 import BeautifulSoup, NavigableString
+from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import Comment, Doctype
 
 PROPER = frozenset(
@@ -55,7 +55,8 @@ def english_words(soup: BeautifulSoup) -> Iterator[str]:
         yield from english_in(str(text))
     for attribute in ("title", "alt", "placeholder", "aria-label"):
         for tag in soup.find_all(attrs={attribute: True}):
-            yield from english_in(str(tag[attribute]))
+            if not _is_apart(tag):
+                yield from english_in(str(tag[attribute]))
 
 
 def english_in(text: str) -> Iterator[str]:
@@ -65,9 +66,10 @@ def english_in(text: str) -> Iterator[str]:
             yield word
 
 
-def _is_apart(text: NavigableString) -> bool:
+def _is_apart(text: NavigableString | Tag) -> bool:
     """Whether the text is code, or marked as not for translation or as of another language."""
-    for parent in text.parents:
+    around = text.self_and_parents if isinstance(text, Tag) else text.parents
+    for parent in around:
         if parent.name in APART or parent.get("translate") == "no":
             return True
         if parent.name != "html" and not str(parent.get("lang", "zh")).startswith("zh"):
