@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import Actor
 from panel.accounts.audit import record
 from panel.directory.errors import (
-    AddedAlready,
     AddressTaken,
     BadAlternate,
     DomainNotServed,
@@ -25,7 +24,7 @@ from panel.directory.errors import (
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import Address, AddressKind, Mailbox
 from panel.directory.passwords import hash_mailbox_password, weakness
-from panel.directory.queries import holder_of, local_part_of_once
+from panel.directory.queries import holder_of
 from panel.orders.models import Domain, Order, ServiceStatus
 
 SERVED = frozenset({ServiceStatus.PENDING, ServiceStatus.ACTIVE})
@@ -33,7 +32,7 @@ SERVED = frozenset({ServiceStatus.PENDING, ServiceStatus.ACTIVE})
 
 @dataclass(frozen=True)
 class NewMailbox:
-    """What is asked for. `once` is the form's own key: the same key never adds two users."""
+    """What is asked for. `once` is the form's own key, by which a form sent twice is known."""
 
     local_part: str
     name: str
@@ -51,8 +50,6 @@ def add_mailbox(
     A seat is taken by one conditional UPDATE, so that of two requests for the last one only one
     gets it. `domain.order` must be loaded.
     """
-    if new.once and (before := local_part_of_once(session, domain.id, new.once)):
-        raise AddedAlready(before)
     if domain.service_status not in SERVED:
         raise DomainNotServed(domain.service_status)
     local_part = local_part_of(new.local_part)
@@ -104,15 +101,14 @@ def _take_seat(session: Session, domain: Domain) -> None:
 def _hold(session: Session, domain: Domain, mailbox: Mailbox) -> None:
     """Write the address and the mailbox; the database has the last word on who holds it."""
     address = Address(domain_id=domain.id, local_part=mailbox.local_part, kind=AddressKind.MAILBOX)
+    taken = AddressTaken(f"{mailbox.local_part}@{domain.unicode_name}", AddressKind.MAILBOX)
     try:
         session.add(address)
         session.flush()
         session.add(mailbox)
         session.flush()
     except IntegrityError as error:
-        raise AddressTaken(
-            f"{mailbox.local_part}@{domain.unicode_name}", AddressKind.MAILBOX
-        ) from error
+        raise taken from error
 
 
 def _alternate(typed: str, own: str) -> str | None:

@@ -69,10 +69,3 @@ class BadAlternate(Refusal):
 
     address: str
     field = "alternate_email"
-
-
-@dataclass
-class AddedAlready(Exception):  # no refusal either: it is done
-    """The same form was sent before; `local_part` is the user that it added."""
-
-    local_part: str

@@ -79,5 +79,5 @@ class Mailbox(Base):
     storage_key: Mapped[str] = mapped_column(String(32), unique=True)
     backend: Mapped[str]
     created_at: Mapped[datetime]
-    once_key: Mapped[str | None] = mapped_column(String(40), unique=True)
+    once_key: Mapped[str | None] = mapped_column(String(40))
     domain: Mapped[Domain] = relationship(lazy="raise")

@@ -38,11 +38,10 @@ def holder_of(session: Session, domain_id: int, local_part: str) -> AddressKind 
     )
 
 
-def local_part_of_once(session: Session, domain_id: int, once: str) -> str | None:
-    """The user that a form with this key added."""
-    return session.scalar(
-        select(Mailbox.local_part).where(Mailbox.once_key == once, Mailbox.domain_id == domain_id)
-    )
+def was_added_by(session: Session, domain_id: int, local_part: str, once: str) -> bool:
+    """Whether the user at a local part was added by the form with this key."""
+    mailbox = find_mailbox(session, domain_id, local_part)
+    return mailbox is not None and bool(once) and mailbox.once_key == once
 
 
 def list_mailboxes(

@@ -23,9 +23,9 @@ GOOD = {"name": "李明", "local_part": "li.ming"}
 
 @pytest.fixture
 def domain(page: Page, session: Session) -> Domain:
-    """A domain with a user `taken`, its owner signed in at the form."""
+    """A domain with a user `zhou`, its owner signed in at the form."""
     domain = make_domain(session)
-    make_mailbox(session, domain, "taken")
+    make_mailbox(session, domain, "zhou")
     page.sign_in(make_login(session, "wang@mingyuan.example", domain.order.customer))
     return domain
 
@@ -61,8 +61,8 @@ def test_the_confirmation_shows_the_password_once(
     [
         ("name", "", "请输入姓名"),
         ("local_part", "", "请输入 @ 前面的部分"),
-        ("local_part", "Taken", "已经是一位用户的地址"),
-        ("local_part", "ｔａｋｅｎ", "已经是一位用户的地址"),
+        ("local_part", "Zhou", "已经是一位用户的地址"),
+        ("local_part", "ｚｈｏｕ", "已经是一位用户的地址"),
         ("local_part", "李明", "不能使用中文"),
         ("local_part", "li ming", "只能使用字母"),
         ("local_part", "li@other", "只能使用字母"),
@@ -135,7 +135,7 @@ def test_sending_the_form_again_adds_nobody_and_leads_to_the_user(
 
 def test_the_address_is_judged_while_it_is_typed(page: Page, domain: Domain) -> None:
     check = "/mail/mingyuan.example/users/check"
-    assert "已经是一位用户" in page.get(f"{check}?local_part=taken", htmx=True).said
+    assert "已经是一位用户" in page.get(f"{check}?local_part=zhou", htmx=True).said
     assert page.get(f"{check}?local_part=free", htmx=True).said == ""
 
 

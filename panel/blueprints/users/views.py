@@ -6,10 +6,9 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 
 from panel.blueprints.users.adding import add_user, default_quota_mb
 from panel.blueprints.users.forms import NewUserForm
-from panel.directory.errors import AddedAlready
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import Mailbox
-from panel.directory.queries import find_mailbox, holder_of, list_mailboxes
+from panel.directory.queries import find_mailbox, holder_of, list_mailboxes, was_added_by
 from panel.extensions import db
 from panel.outbox.queries import find_mail
 from panel.refusals import Refusal
@@ -52,12 +51,12 @@ def create() -> Response:
     """Add the user; the answer itself holds the password, the only time that it is shown."""
     form = NewUserForm()
     if form.validate():
-        try:
-            with form.refusals():
-                added = add_user(form)
-                return answer("users/added.html", part="users/_added.html", added=added)
-        except AddedAlready as before:
-            return leave(url_for("users.show", local_part=before.local_part))
+        with form.refusals():
+            added = add_user(form)
+            return answer("users/added.html", part="users/_added.html", added=added)
+        local_part, once = (form.local_part.data or "").lower(), form.once.data or ""
+        if was_added_by(db.session(), context.domain().id, local_part, once):
+            return leave(url_for("users.show", local_part=local_part))
     form.password.data = None  # what was typed is not sent back
     return answer("users/new.html", part="users/_form.html", status=422, form=form)
 

@@ -451,7 +451,6 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "domain_id", "local_part", name=op.f("uq_mailbox_domain_id_local_part")
         ),
-        sa.UniqueConstraint("once_key", name=op.f("uq_mailbox_once_key")),
         sa.UniqueConstraint("storage_key", name=op.f("uq_mailbox_storage_key")),
     )
     with op.batch_alter_table("mailbox", schema=None) as batch_op:

@@ -1,0 +1,94 @@
+"""The DNS page, asking the real Knot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from panel.accounts.models import AuditEntry
+from panel.orders.models import Domain, Proof, RecordCheck
+from tests.factories.accounts import make_login
+from tests.factories.orders import make_domain
+from tests.fixtures.nameserver import Nameserver
+from tests.support.page import Answer, Page
+
+
+@pytest.fixture
+def asking(app: Flask, nameserver: Nameserver) -> None:
+    """The panel asks the tests' name server."""
+    app.config["YOUJU"] = replace(app.config["YOUJU"], dns_servers=(nameserver.address,))
+
+
+def signed_in(page: Page, session: Session, name: str) -> Domain:
+    domain = make_domain(session, name, active=False)
+    page.sign_in(make_login(session, "wang@mingyuan.example", domain.order.customer))
+    return domain
+
+
+def check(page: Page, domain: Domain, *, key: str = "", htmx: bool = False) -> Answer:
+    shown = page.get(f"/mail/{domain.name}/dns")
+    forms = shown.soup.select("form[action$='/dns/check']")
+    chosen = next(form for form in forms if form.find("input", {"name": "key"})["value"] == key)
+    data = {field["name"]: field["value"] for field in chosen.select("input")}
+    answer = page.request("POST", f"/mail/{domain.name}/dns/check", htmx=htmx, data=data)
+    return page.seen(answer, 200) if htmx else answer.follow()
+
+
+@pytest.mark.usefixtures("asking")
+@pytest.mark.parametrize("htmx", [False, True])
+def test_right_records_activate_the_domain(page: Page, session: Session, htmx: bool) -> None:
+    domain = signed_in(page, session, "mingyuan.example")
+    answer = check(page, domain, htmx=htmx)
+    assert answer.said.count("有效") >= 7
+    session.refresh(domain)
+    assert domain.activated_by is Proof.MX
+    if htmx:
+        assert "已激活" in answer.find("#here").get_text()
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "domain.activate")).one()
+    assert entry.data == {"proof": "mx"}
+
+
+@pytest.mark.usefixtures("asking")
+def test_wrong_records_are_explained_and_activate_nothing(page: Page, session: Session) -> None:
+    domain = signed_in(page, session, "hengtong.example")
+    said = check(page, domain).said
+    for text in ("记录值末尾多了您的域名", "优先级更高", "现在是 imap.old-host.example"):
+        assert text in said
+    session.refresh(domain)
+    assert domain.activated_at is None
+
+
+@pytest.mark.usefixtures("asking")
+def test_one_row_is_checked_alone(page: Page, session: Session) -> None:
+    domain = signed_in(page, session, "mingyuan.example")
+    check(page, domain, key="pop", htmx=True)
+    keys = session.scalars(select(RecordCheck.key)).all()
+    assert keys == ["pop"]
+
+
+@pytest.mark.usefixtures("asking")
+def test_could_not_ask_replaces_nothing(
+    page: Page, session: Session, app: Flask, nameserver: Nameserver
+) -> None:
+    domain = signed_in(page, session, "mingyuan.example")
+    check(page, domain)
+    settings = app.config["YOUJU"]
+    app.config["YOUJU"] = replace(settings, dns_servers=("127.0.0.1:1",), dns_timeout=0.3)
+    check(page, domain)
+    kinds = dict(session.execute(select(RecordCheck.key, RecordCheck.kind)).all())
+    assert kinds["mx"] == "valid"
+
+
+def test_only_the_operator_vouches_and_says_why(page: Page, session: Session) -> None:
+    domain = make_domain(session, "weilai.example", active=False)
+    page.sign_in(make_login(session))
+    page.get("/mail/weilai.example/dns")
+    refused = page.form(action="/mail/weilai.example/dns/activate").submit(422, reason=" ")
+    assert "请说明手动激活的理由" in refused.said
+    page.form(action="/mail/weilai.example/dns/activate").submit(reason="合同在手")
+    session.refresh(domain)
+    assert (domain.activated_by, domain.activation_reason) == (Proof.OPERATOR, "合同在手")
