@@ -1,0 +1,137 @@
+"""Customers: listing, adding with a login, editing. Only the operator reaches them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import Actor, within_reach
+from panel.accounts.actions import add_customer_login
+from panel.accounts.audit import record
+from panel.accounts.models import Login
+from panel.orders.addresses import notice_address
+from panel.orders.errors import CustomerNameTaken
+from panel.orders.models import Customer
+
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class CustomerFacts:
+    """What is known of a customer; `language` is that of mails to it: zh or en."""
+
+    name: str
+    email: str
+    language: str
+
+
+@dataclass(frozen=True)
+class CustomerPage:
+    """A page of customers by name; `before` and `after` are the keys of its neighbours."""
+
+    rows: Sequence[Customer]
+    before: str | None
+    after: str | None
+
+
+def list_customers(
+    session: Session, actor: Actor, text: str = "", after: str = "", before: str = ""
+) -> CustomerPage:
+    """25 customers by name, after or before a key; `text` begins the name."""
+    query = select(Customer).where(within_reach(actor, Customer.id))
+    if text:
+        query = query.where(Customer.name >= text, Customer.name < text + "\U0010ffff")
+    if before:
+        query = query.where(Customer.name < before).order_by(Customer.name.desc())
+    else:
+        query = query.where(Customer.name > after).order_by(Customer.name)
+    rows = list(session.scalars(query.limit(PAGE + 1)))
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    if before:
+        rows.reverse()
+    earlier, later = (more, True) if before else (bool(after), more)
+    return CustomerPage(
+        rows,
+        rows[0].name if rows and earlier else None,
+        rows[-1].name if rows and later else None,
+    )
+
+
+def find_customer(session: Session, actor: Actor, customer_id: int) -> Customer | None:
+    """The customer within the actor's reach."""
+    wanted = select(Customer).where(Customer.id == customer_id)
+    return session.scalar(wanted.where(within_reach(actor, Customer.id)))
+
+
+def logins_of(session: Session, customer: Customer) -> Sequence[Login]:
+    """Who signs in for the customer, by address."""
+    return session.scalars(
+        select(Login).where(Login.customer_id == customer.id).order_by(Login.email)
+    ).all()
+
+
+def add_customer(
+    session: Session,
+    facts: CustomerFacts,
+    contact: str,
+    password_hash: str,
+    *,
+    by: Actor,
+    now: datetime,
+) -> Customer:
+    """Add a customer and the login of its `contact`; `password_hash` is Flask-Security's.
+
+    Raises CustomerNameTaken, NotAnAddress, LoginTaken.
+    """
+    customer = Customer(created_at=now)
+    _write(session, customer, facts)
+    record(session, by, "customer.add", customer.name, now=now, customer_id=customer.id)
+    add_customer_login(
+        session,
+        customer_id=customer.id,
+        email=customer.email,
+        name=contact,
+        password_hash=password_hash,
+        by=by,
+        now=now,
+    )
+    return customer
+
+
+def edit_customer(
+    session: Session, customer: Customer, facts: CustomerFacts, *, by: Actor, now: datetime
+) -> None:
+    """Change what is known of a customer; its logins stay. Raises as `add_customer` does."""
+    before = {"name": customer.name, "email": customer.email, "language": customer.language}
+    _write(session, customer, facts)
+    record(
+        session,
+        by,
+        "customer.edit",
+        customer.name,
+        now=now,
+        customer_id=customer.id,
+        before=before,
+        email=customer.email,
+        language=customer.language,
+    )
+
+
+def _write(session: Session, customer: Customer, facts: CustomerFacts) -> None:
+    """Set the facts; the database has the last word on who has the name."""
+    email = notice_address(facts.email)
+    with session.no_autoflush:
+        taken = session.scalar(select(Customer.id).where(Customer.name == facts.name))
+    if taken not in (None, customer.id):
+        raise CustomerNameTaken(facts.name)
+    customer.name, customer.email, customer.language = facts.name, email, facts.language
+    session.add(customer)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise CustomerNameTaken(facts.name) from error
