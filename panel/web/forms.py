@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -40,9 +40,12 @@ class Form(FlaskForm):
                 unbound_field.kwargs.setdefault("filters", [tidy])
             return super().bind_field(form, unbound_field, options)
 
-    @contextmanager
-    def refusals(self) -> Iterator[None]:
+    def refusals(self) -> AbstractContextManager[None, bool]:
         """Roll back on a refusal and say it beside its field (or on top of the form)."""
+        return self._refusals()  # type: ignore[return-value]  # it swallows, which mypy must know
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
         try:
             yield
         except Refusal as refusal:

@@ -27,6 +27,14 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def free_port() -> int:
+    """A free port, another one for each process that asks at the same moment."""
+    chooser = random.SystemRandom()
+    while not is_free(port := chooser.randrange(31_000, 32_000)):
+        pass
+    return port
+
+
 def free_base() -> int:
     """A PORT all of whose derived ports are free."""
     chooser = random.SystemRandom()
