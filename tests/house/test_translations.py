@@ -21,7 +21,9 @@ DOMAINS = ("messages", "flask_security")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%s|\{\w*\}")
 TAG = re.compile(r"</?\w+[^>]*>")
 CHINESE = r"[\u3400-\u9fff]"
-UNSPACED = re.compile(rf"{CHINESE}[A-Za-z0-9]|[A-Za-z0-9]{CHINESE}|{CHINESE}%\(|\)[sd]{CHINESE}")
+UNSPACED = re.compile(
+    rf"{CHINESE}[A-Za-z0-9]|[A-Za-z0-9](?!日){CHINESE}|{CHINESE}%\(|\)[sd]{CHINESE}"
+)
 FORBIDDEN = {
     "你": "您",
     "！": "。",
@@ -117,7 +119,7 @@ def test_a_blank_stands_between_chinese_and_latin(domain: str) -> None:
         text
         for _entry, texts in entries(domain)
         for text in texts
-        if UNSPACED.search(TAG.sub("", text))
+        if UNSPACED.search(TAG.sub("", text).replace("%(day)s", "1日"))  # as Babel writes it
     ]
     assert found == []
 
