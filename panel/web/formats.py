@@ -19,8 +19,8 @@ def day(value: date | None) -> str:
 
 
 def number(value: int) -> str:
-    """A whole number with the language's grouping."""
-    return str(format_decimal(value))
+    """A whole number with the language's grouping, which begins at four digits in all of ours."""
+    return str(value) if 0 <= value < 1000 else str(format_decimal(value))
 
 
 def size(count: int) -> str:
