@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from panel.blueprints.clusters.views import bp as clusters
 from panel.blueprints.customers.views import bp as customers
 from panel.blueprints.dashboard.views import bp as dashboard
 from panel.blueprints.dns.views import bp as dns
@@ -14,6 +15,7 @@ from panel.blueprints.orders.views import bp as orders
 from panel.blueprints.users.views import bp as users
 
 BLUEPRINTS = (
+    clusters,
     customers,
     dashboard,
     dns,

@@ -99,3 +99,29 @@ class ChangedMeanwhile(Refusal):
 
     name: str
     at: datetime | None
+
+
+@dataclass(eq=False)
+class ClusterNameTaken(Refusal):
+    """Another cluster has that name."""
+
+    field = "name"
+
+    name: str
+
+
+@dataclass(eq=False)
+class NotAHost(Refusal):
+    """What was typed in `field` is no host name."""
+
+    typed: str
+    field: str | None = None
+
+
+@dataclass(eq=False)
+class NotMxHosts(Refusal):
+    """A line is not a priority (0 to 65535) and a host, or there is none, or a host twice."""
+
+    field = "mx"
+
+    line: str

@@ -7,13 +7,16 @@ from flask_babel import lazy_gettext as _l
 
 from panel.orders.errors import (
     ChangedMeanwhile,
+    ClusterNameTaken,
     CustomerNameTaken,
     CustomerUnknown,
     DomainTaken,
     ExpiryInThePast,
     NameFault,
     NotADomain,
+    NotAHost,
     NotAnAddress,
+    NotMxHosts,
     ReasonNeeded,
     SeatsBelowUsed,
 )
@@ -72,3 +75,19 @@ worded(
     lambda refusal: _("The last day must be %(day)s or later.", day=day(refusal.earliest)),
 )
 worded(ChangedMeanwhile, _changed)
+worded(
+    ClusterNameTaken,
+    lambda refusal: _("Another cluster has the name “%(name)s”.", name=refusal.name),
+)
+worded(NotAHost, lambda refusal: _("“%(typed)s” is not a host name.", typed=refusal.typed))
+worded(
+    NotMxHosts,
+    lambda refusal: (
+        _(
+            "This line is not a priority and a host, or names a host again: %(line)s",
+            line=refusal.line,
+        )
+        if refusal.line
+        else _("Please enter at least one MX host.")
+    ),
+)
