@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import imaplib
 import re
 import smtplib
 import ssl
@@ -15,6 +14,7 @@ from pypdf import PdfReader
 
 from panel.demo import data
 from tests.fixtures.product import Surfer
+from tests.support import inbox as inboxes
 from tests.support.wait import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -32,17 +32,12 @@ def shot(surfer: Surfer, name: str) -> None:
 
 
 def trusting(surfer: Surfer) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(surfer.product.instance / "engine" / "tls.crt"))
+    return inboxes.trusting(surfer.product.certificate)
 
 
 def inbox(surfer: Surfer, address: str, password: str) -> bytes:
-    port = surfer.product.ports.imaps
-    client = imaplib.IMAP4_SSL("localhost", port, ssl_context=trusting(surfer), timeout=10)
-    client.login(address, password)
-    client.select("INBOX", readonly=True)
-    _, rows = client.fetch("1:*", "(BODY[HEADER.FIELDS (SUBJECT)])")
-    client.logout()
-    return b"".join(part for row in rows if isinstance(row, tuple) for part in row)
+    product = surfer.product
+    return inboxes.subjects(product.ports.imaps, product.certificate, address, password)
 
 
 def send(surfer: Surfer, sender: str, password: str, recipient: str, subject: str) -> None:

@@ -15,6 +15,7 @@ from panel.directory.models import Mailbox, MailboxStatus
 from tests.factories.directory import USER_PASSWORD, make_mailbox
 from tests.factories.orders import make_domain
 from tests.fixtures.mailserver import MailServer
+from tests.support import inbox
 from tests.support.wait import wait_until
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
@@ -41,27 +42,17 @@ def server(mailserver: MailServer) -> Iterator[MailServer]:
 
 
 def trusting(server: MailServer) -> ssl.SSLContext:
-    """TLS that trusts the instance's own certificate and checks the name, as a program would."""
-    return ssl.create_default_context(cafile=str(server.layout.certificate))
+    return inbox.trusting(server.layout.certificate)
 
 
 def imap(server: MailServer, address: str, password: str = USER_PASSWORD) -> imaplib.IMAP4_SSL:
-    port = server.layout.ports.imaps
-    client = imaplib.IMAP4_SSL("localhost", port, ssl_context=trusting(server), timeout=10)
-    try:
-        client.login(address, password)
-    except imaplib.IMAP4.error:
-        client.shutdown()
-        raise
-    return client
+    layout = server.layout
+    return inbox.sign_in(layout.ports.imaps, layout.certificate, address, password)
 
 
 def subjects(server: MailServer, address: str) -> bytes:
-    client = imap(server, address)
-    client.select("INBOX", readonly=True)
-    _, rows = client.fetch("1:*", "(BODY[HEADER.FIELDS (SUBJECT)])")
-    client.logout()
-    return b"".join(part for row in rows if isinstance(row, tuple) for part in row)
+    layout = server.layout
+    return inbox.subjects(layout.ports.imaps, layout.certificate, address, USER_PASSWORD)
 
 
 def message(sender: str, recipient: str, subject: str, size: int = 0) -> EmailMessage:

@@ -1,0 +1,37 @@
+"""Reading an INBOX as a mail program does."""
+
+from __future__ import annotations
+
+import imaplib
+import ssl
+from pathlib import Path
+
+
+def trusting(certificate: Path) -> ssl.SSLContext:
+    """TLS that trusts an instance's own certificate and checks the name, as a program would."""
+    return ssl.create_default_context(cafile=str(certificate))
+
+
+def sign_in(port: int, certificate: Path, address: str, password: str) -> imaplib.IMAP4_SSL:
+    """A signed-in IMAP connection; closed again when the server refuses."""
+    context = trusting(certificate)
+    client = imaplib.IMAP4_SSL("localhost", port, ssl_context=context, timeout=10)
+    try:
+        client.login(address, password)
+    except imaplib.IMAP4.error:
+        client.shutdown()
+        raise
+    return client
+
+
+def subjects(port: int, certificate: Path, address: str, password: str) -> bytes:
+    """The Subject headers of all mails in the INBOX; nothing when it is empty."""
+    client = sign_in(port, certificate, address, password)
+    try:
+        _, [count] = client.select("INBOX", readonly=True)
+        if not int(count or b"0"):
+            return b""
+        _, rows = client.fetch("1:*", "(BODY[HEADER.FIELDS (SUBJECT)])")
+        return b"".join(part for row in rows if isinstance(row, tuple) for part in row)
+    finally:
+        client.logout()
