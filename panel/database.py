@@ -20,6 +20,11 @@ NAMING = {
 }
 
 
+def ordered_text(length: int) -> String:
+    """Text that sorts by its code points on both databases, so that an index finds a beginning."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time in UTC: SQLite forgets the zone, so it is put back on the way out."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from panel.database import Base, BigId, PrimaryKey
+from panel.database import Base, BigId, PrimaryKey, ordered_text
 
 
 class OrderStatus(StrEnum):
@@ -59,7 +59,7 @@ class Customer(Base):
     __tablename__ = "customer"
 
     id: Mapped[PrimaryKey]
-    name: Mapped[str] = mapped_column(String(100), unique=True)
+    name: Mapped[str] = mapped_column(ordered_text(100), unique=True)
     email: Mapped[str]
     language: Mapped[str] = mapped_column(String(8), default="zh")
     created_at: Mapped[datetime]
@@ -150,7 +150,7 @@ class Order(Base):
     )
 
     id: Mapped[PrimaryKey]
-    number: Mapped[str] = mapped_column(String(20), unique=True)
+    number: Mapped[str] = mapped_column(ordered_text(20), unique=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="RESTRICT"))
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id", ondelete="RESTRICT"), index=True)
     cluster_id: Mapped[int] = mapped_column(ForeignKey("cluster.id", ondelete="RESTRICT"))
@@ -180,8 +180,8 @@ class Domain(Base):
 
     id: Mapped[PrimaryKey]
     order_id: Mapped[int] = mapped_column(ForeignKey("order.id", ondelete="RESTRICT"), unique=True)
-    name: Mapped[str] = mapped_column(String(253), unique=True)
-    unicode_name: Mapped[str] = mapped_column(String(253), index=True)
+    name: Mapped[str] = mapped_column(ordered_text(253), unique=True)
+    unicode_name: Mapped[str] = mapped_column(ordered_text(253), index=True)
     verify_token: Mapped[str] = mapped_column(String(40))
     notification_email: Mapped[str]
     activated_at: Mapped[datetime | None]

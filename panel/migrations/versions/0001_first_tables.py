@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from panel.database import ordered_text
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -61,7 +63,7 @@ def upgrade() -> None:
     op.create_table(
         "customer",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("name", ordered_text(100), nullable=False),
         sa.Column("email", sa.String(length=255), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -196,7 +198,7 @@ def upgrade() -> None:
     op.create_table(
         "order",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("number", ordered_text(20), nullable=False),
         sa.Column(
             "customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
@@ -256,8 +258,8 @@ def upgrade() -> None:
         "domain",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("name", sa.String(length=253), nullable=False),
-        sa.Column("unicode_name", sa.String(length=253), nullable=False),
+        sa.Column("name", ordered_text(253), nullable=False),
+        sa.Column("unicode_name", ordered_text(253), nullable=False),
         sa.Column("verify_token", sa.String(length=40), nullable=False),
         sa.Column("notification_email", sa.String(length=255), nullable=False),
         sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
