@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from panel.accounts.access import Actor, within_reach
 from panel.orders.models import Customer, Domain, Order, OrderStatus, ServiceStatus
 
 PAGE = 25
+FEW = 1000
 BATCH = 500
 SOON = timedelta(days=30)
 
@@ -103,17 +104,29 @@ def _conditions(session: Session, search: OrderSearch, today: date) -> list[Colu
 
 
 def _matches(session: Session, text: str) -> ColumnElement[bool]:
-    """Domains, numbers and customers that begin with the text, each from an index."""
-    low = text.lower()
-    customers = session.scalars(_begins(select(Customer.id), Customer.name, text).limit(50)).all()
+    """Orders whose domain, number or customer begins with the text.
+
+    Few matches are found in the indexes and named one by one; where there are many, walking the
+    orders newest first soon has a page of them.
+    """
+    low, customers = text.lower(), select(Customer.id).where(_begins(Customer.name, text))
+    found = union_all(
+        select(Domain.order_id).where(_begins(Domain.name, low)),
+        select(Domain.order_id).where(_begins(Domain.unicode_name, low)),
+        select(Order.id).where(_begins(Order.number, text.upper())),
+        select(Order.id).where(Order.customer_id.in_(customers)),
+    )
+    ids = set(session.scalars(found.limit(FEW + 1)))
+    if len(ids) <= FEW:
+        return Order.id.in_(ids)
     return or_(
-        Domain.id.in_(_begins(select(Domain.id), Domain.name, low)),
-        Domain.id.in_(_begins(select(Domain.id), Domain.unicode_name, low)),
-        Order.id.in_(_begins(select(Order.id), Order.number, text.upper())),
+        _begins(Domain.name, low),
+        _begins(Domain.unicode_name, low),
+        _begins(Order.number, text.upper()),
         Order.customer_id.in_(customers),
     )
 
 
-def _begins(query: Select[int], column: InstrumentedAttribute[str], text: str) -> Select[int]:
-    """The rows whose column begins with the text, as a range that an index answers."""
-    return query.where(column >= text, column < text + "\U0010ffff")
+def _begins(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+    """The column begins with the text, as a range that an index answers."""
+    return and_(column >= text, column < text + "\U0010ffff")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Flask, Response, make_response, render_template, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 
 from panel.extensions import db
 from panel.web.access import PUBLIC, to_sign_in
 from panel.web.htmx import asks_for_part, to_notices, uncached
+from panel.web.language import LOCALES
 
 
 def _page(code: int) -> Response:
@@ -47,4 +48,5 @@ def register(app: Flask) -> None:
             return _page(500)
         except Exception as again:  # the page itself needs what has failed
             app.logger.error("no page for the error", exc_info=again)
-            return uncached(make_response(InternalServerError().get_response()))
+            bare = app.jinja_env.get_template("errors/bare.html").render(locales=LOCALES)
+            return uncached(make_response(bare, 500))

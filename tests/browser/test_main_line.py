@@ -9,11 +9,11 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 
 from panel.demo import data
-from tests.fixtures.product import Surfer
+from tests.fixtures.product import Surfer, surfing
 from tests.support import inbox as inboxes
 from tests.support.wait import wait_until
 
@@ -82,8 +82,17 @@ def add_zhao(surfer: Surfer) -> str:
     return page.locator("[data-password]").inner_text()
 
 
-@pytest.mark.parametrize("surfer", [{"locale": "zh-CN"}], indirect=True)
-def test_from_a_pending_domain_to_a_mail_that_arrives(surfer: Surfer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("running", ["product", "product_on_postgres"])
+def test_from_a_pending_domain_to_a_mail_that_arrives(
+    chromium: Browser, running: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    product = request.getfixturevalue(running)
+    with surfing(chromium, product, locale="zh-CN") as surfer:
+        walk_the_line(surfer, tmp_path)
+
+
+def walk_the_line(surfer: Surfer, tmp_path: Path) -> None:
+    """Activate a domain, add a user, print the sheet, send and receive with what it says."""
     surfer.sign_in(WANG, data.CUSTOMER_PASSWORD)
     expect(surfer.page.locator("h1")).to_have_text("管理订单")
     activate(surfer)

@@ -47,6 +47,8 @@ def test_a_page_for_an_error_that_breaks_too_is_still_an_answer(
     answer = page.request("GET", "/health")
     assert answer.status == 500
     assert "gone" not in answer.text
+    assert "出错了" in answer.said
+    assert "Something went wrong here" in answer.said
 
 
 def test_a_method_that_is_not_allowed_says_which_is(page: Page) -> None:

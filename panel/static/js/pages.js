@@ -1,18 +1,22 @@
 // The few behaviours that pages have beyond htmx, found by data- attributes. Nothing here is needed.
 "use strict";
 
-const words = (name) => document.querySelector(`template[data-${name}]`)?.innerHTML ?? "";
+const words = (name) => document.querySelector(`template[data-${name}]`)?.content.textContent ?? "";
 
+// says a line of our own under what the server said, in place of the last one
 function announce(text, look) {
   const place = document.getElementById("notices");
   const line = document.createElement("p");
   line.className = `notice ${look}`;
+  line.dataset.said = "";
   line.textContent = text;
-  place?.replaceChildren(line);
+  place?.querySelector("[data-said]")?.remove();
+  place?.append(line);
 }
 
 function show(root) {
-  root.querySelectorAll("[data-copy], [data-print]").forEach((button) => { button.hidden = false; });
+  const able = navigator.clipboard ? "[data-copy], [data-print]" : "[data-print]"; // no clipboard without HTTPS
+  root.querySelectorAll(able).forEach((button) => { button.hidden = false; });
 }
 
 document.addEventListener("click", async (event) => {
@@ -44,9 +48,12 @@ document.addEventListener("htmx:finally:request", () => {
   document.querySelector("[data-progress]")?.classList.remove("on");
 });
 document.addEventListener("htmx:error", () => announce(words("offline"), "bad"));
-document.addEventListener("htmx:after:swap", () => {
+document.addEventListener("htmx:after:swap", (event) => {
   show(document);
-  document.querySelector("[aria-invalid=true]")?.focus();
+  // after a refused form its first wrong field; never while something else is being typed
+  if (event.detail?.ctx?.sourceElement?.matches("form[method=post]")) {
+    document.querySelector("[aria-invalid=true]")?.focus();
+  }
 });
 
 const menus = document.querySelector("[data-menus]");
