@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from panel.demo import data
-from tests.fixtures.product import Surfer
+from tests.fixtures.browser import Surfer
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

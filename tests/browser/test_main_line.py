@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 
 from panel.demo import data
-from tests.fixtures.product import Surfer, surfing
+from tests.fixtures.browser import Surfer, surfing
 from tests.support import inbox as inboxes
 from tests.support.wait import wait_until
 
