@@ -1,11 +1,11 @@
-"""The fixtures, by the file that makes them."""
+"""The fixtures, by the file that makes them; one that imports another stands after it."""
 
 pytest_plugins = [
     "tests.fixtures.app",
-    "tests.fixtures.browser",
     "tests.fixtures.mailserver",
     "tests.fixtures.nameserver",
     "tests.fixtures.page",
     "tests.fixtures.postgres",
     "tests.fixtures.product",
+    "tests.fixtures.browser",
 ]
