@@ -11,6 +11,8 @@ from flask.cli import FlaskGroup
 from panel import create_app
 from panel.cli.database import database
 from panel.cli.demo import demo, run
+from panel.cli.people import customer, operator, order, user
+from panel.cli.records import dns
 from panel.cli.refusing import one_line_errors
 from panel.config import describe_settings, load_settings
 from panel.engine.commands import engine
@@ -46,7 +48,7 @@ def worker() -> None:
     create_app().extensions["jobs"].run()
 
 
-for command in (database, demo, engine, run):
+for command in (customer, database, demo, dns, engine, operator, order, run, user):
     youju.add_command(command)
 
 
