@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from panel.accounts.access import Actor, within_reach
-from panel.orders.models import Customer, Domain, Order, OrderStatus, ServiceStatus
+from panel.orders.models import Cluster, Customer, Domain, Order, OrderStatus, ServiceStatus
 
 PAGE = 25
 FEW = 1000
@@ -18,16 +20,26 @@ BATCH = 500
 SOON = timedelta(days=30)
 
 
+class OrderSort(StrEnum):
+    """In which order the list stands."""
+
+    NEWEST = "newest"
+    DOMAIN = "domain"
+    EXPIRES = "expires"
+
+
 @dataclass(frozen=True)
 class OrderSearch:
     """What is looked for; `text` begins a domain, an order number or a customer's name.
 
-    `before` and `after` are order ids, the keys of the neighbouring pages; newest first.
+    `before` and `after` are order ids, the rows that the neighbouring pages end and begin with.
     """
 
     text: str = ""
     status: ServiceStatus | None = None
+    cluster: str = ""
     expiring: bool = False
+    sort: OrderSort = OrderSort.NEWEST
     after: int | None = None
     before: int | None = None
 
@@ -42,25 +54,51 @@ class OrderPage:
 
 
 def search_orders(session: Session, actor: Actor, search: OrderSearch, today: date) -> OrderPage:
-    """One page of what the actor may see, newest first; a fixed number of queries."""
-    query = _found(session, actor, search, today)
-    if search.before is not None:
-        query = query.where(Order.id > search.before).order_by(Order.id)
-    else:
-        query = query.order_by(Order.id.desc())
-        if search.after is not None:
-            query = query.where(Order.id < search.after)
+    """One page of what the actor may see; a fixed number of queries, no row is passed over."""
+    backwards = search.before is not None
+    cursor = search.before if backwards else search.after
+    query = _found(session, actor, search, today).order_by(*_ordering(search.sort, backwards))
+    if cursor is not None:
+        query = query.where(_beyond(session, search.sort, cursor, backwards))
     rows = list(session.scalars(query.limit(PAGE + 1)))
     more, rows = len(rows) > PAGE, rows[:PAGE]
-    if search.before is not None:
+    if backwards:
         rows.reverse()
-    earlier = more if search.before is not None else search.after is not None
-    later = True if search.before is not None else more
+    earlier = more if backwards else cursor is not None
+    later = True if backwards else more
     return OrderPage(
         rows,
         rows[0].order_id if rows and earlier else None,
         rows[-1].order_id if rows and later else None,
     )
+
+
+KEYS: dict[OrderSort, tuple[InstrumentedAttribute[Any], ...]] = {
+    OrderSort.NEWEST: (Order.id,),
+    OrderSort.DOMAIN: (Domain.name,),
+    OrderSort.EXPIRES: (Order.expires_on, Order.id),
+}
+"""What each sort goes by; together they name one row, and an index holds them."""
+
+
+def _falls(sort: OrderSort, backwards: bool) -> bool:
+    """Whether the keys fall from row to row as they are read."""
+    return (sort is OrderSort.NEWEST) != backwards
+
+
+def _ordering(sort: OrderSort, backwards: bool) -> list[ColumnElement[Any]]:
+    falls = _falls(sort, backwards)
+    return [key.desc() if falls else key.asc() for key in KEYS[sort]]
+
+
+def _beyond(session: Session, sort: OrderSort, cursor: int, backwards: bool) -> ColumnElement[bool]:
+    """Behind the row of the cursor, as the sort goes; everything when that row is gone."""
+    keys = KEYS[sort]
+    edge = session.execute(select(*keys).join(Domain.order).where(Order.id == cursor)).first()
+    if edge is None:
+        return true()
+    here, there = tuple_(*keys), tuple_(*edge)
+    return here < there if _falls(sort, backwards) else here > there
 
 
 def each_order(
@@ -98,6 +136,9 @@ def _conditions(session: Session, search: OrderSearch, today: date) -> list[Colu
         conditions.append(
             Domain.activated_at.is_(None) if pending else Domain.activated_at.is_not(None)
         )
+    if search.cluster:
+        wanted = select(Cluster.id).where(Cluster.name == search.cluster)
+        conditions.append(Order.cluster_id.in_(wanted))
     if search.expiring:
         conditions.append(Order.expires_on.between(today, today + SOON))
     return conditions

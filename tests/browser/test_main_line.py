@@ -142,3 +142,13 @@ def test_the_language_is_switched_in_place(surfer: Surfer) -> None:
     surfer.page.click("text=English")
     expect(surfer.page.locator("h1")).to_have_text("Sign in")
     assert surfer.page.locator("html").get_attribute("lang") == "en"
+
+
+@pytest.mark.parametrize("surfer", [{"locale": "zh-CN"}], indirect=True)
+def test_the_list_is_searched_while_typing(surfer: Surfer) -> None:
+    surfer.sign_in(WANG, data.CUSTOMER_PASSWORD)
+    surfer.page.locator("#q").press_sequentially("heng", delay=30)
+    expect(surfer.page.locator("#orders-rows tbody tr")).to_have_count(1)
+    expect(surfer.page.locator("#orders-rows")).to_contain_text("hengtong.example")
+    expect(surfer.page.locator("#q")).to_be_focused()
+    assert "q=heng" in surfer.page.url

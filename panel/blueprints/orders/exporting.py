@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, stream_with_context
 from flask_babel import gettext as _
 
-from panel.blueprints.orders.views import _search, bp
+from panel.blueprints.orders.views import asked_search, bp
 from panel.extensions import db
 from panel.orders.csv_export import orders_csv
 from panel.web import context
@@ -27,7 +27,7 @@ def export() -> Response:
         _("Expires"),
     ]
     today = context.now().date()
-    lines = orders_csv(db.session(), context.actor(), _search(), today, head)
+    lines = orders_csv(db.session(), context.actor(), asked_search(), today, head)
     response = Response(stream_with_context(lines), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="orders-{today}.csv"'
     return uncached(response)

@@ -6,9 +6,10 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from panel.extensions import db
+from panel.orders.choices import clusters
 from panel.orders.models import ServiceStatus
 from panel.orders.queries import find_order
-from panel.orders.search import OrderSearch, search_orders
+from panel.orders.search import OrderSearch, OrderSort, search_orders
 from panel.web import context
 from panel.web.htmx import answer
 
@@ -24,7 +25,7 @@ def home() -> AnyResponse:
 @bp.get("/orders/")
 def index() -> Response:
     """Search, filter and page through orders."""
-    search = _search()
+    search = asked_search()
     page = search_orders(db.session(), context.actor(), search, context.now().date())
     return answer(
         "orders/index.html",
@@ -32,6 +33,8 @@ def index() -> Response:
         page=page,
         search=search,
         states=ServiceStatus,
+        sorts=OrderSort,
+        clusters=[name for _id, name in clusters(db.session())],
     )
 
 
@@ -44,14 +47,16 @@ def show(number: str) -> str:
     return render_template("orders/show.html", bought=domain, order=domain.order)
 
 
-def _search() -> OrderSearch:
+def asked_search() -> OrderSearch:
     """The search of the URL; what cannot be understood is left out."""
     given = request.args
-    status = given.get("status")
+    status, sort = given.get("status"), given.get("sort")
     return OrderSearch(
         text=given.get("q", "")[:100].strip(),
         status=ServiceStatus(status) if status in set(ServiceStatus) else None,
+        cluster=given.get("cluster", "")[:40],
         expiring=given.get("expiring") == "1",
+        sort=OrderSort(sort) if sort in set(OrderSort) else OrderSort.NEWEST,
         after=given.get("after", type=int),
         before=given.get("before", type=int),
     )
