@@ -152,3 +152,19 @@ def test_the_list_is_searched_while_typing(surfer: Surfer) -> None:
     expect(surfer.page.locator("#orders-rows")).to_contain_text("hengtong.example")
     expect(surfer.page.locator("#q")).to_be_focused()
     assert "q=heng" in surfer.page.url
+
+
+@pytest.mark.parametrize("surfer", [{"locale": "zh-CN"}], indirect=True)
+def test_a_password_is_there_another_is_made_and_a_typed_one_judged(surfer: Surfer) -> None:
+    surfer.sign_in(WANG, data.CUSTOMER_PASSWORD)
+    surfer.go("/mail/mingyuan.example/users/new")
+    field = surfer.page.locator("#password")
+    readable = re.compile(r"([a-z]{3}[2-9]-){3}[a-z]{3}[2-9]")
+    first = field.input_value()
+    assert readable.fullmatch(first)
+    surfer.page.get_by_role("button", name="换一个").click()
+    assert readable.fullmatch(field.input_value())
+    assert field.input_value() != first
+    expect(surfer.page.locator("[data-strength]")).to_have_text("很强")
+    field.fill("short")
+    expect(surfer.page.locator("[data-strength]")).to_have_text("太弱")

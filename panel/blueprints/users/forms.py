@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, IntegerField, PasswordField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange
 
 from panel.directory.actions import NewMailbox
@@ -16,7 +16,10 @@ MEGABYTE = 1 << 20
 
 
 class NewUserForm(Form):
-    """Shape only; the rules are the directory's. An empty password asks for a generated one."""
+    """Shape only; the rules are the directory's. The password stands there readable, generated.
+
+    It is shown as typed: it comes onto the sheet in a moment. An empty one asks for another.
+    """
 
     once = HiddenField(default=lambda: secrets.token_urlsafe(18))
     name = StringField(_l("Name"), [DataRequired(_l("Please enter the name.")), Length(max=100)])
@@ -26,7 +29,7 @@ class NewUserForm(Form):
         filters=[fold],
     )
     alternate_email = StringField(_l("Alternate address"), [Length(max=254)], filters=[fold])
-    password = PasswordField(_l("Password"), [Length(max=500)])
+    password = StringField(_l("Password"), [Length(max=500)], default=generate_password, filters=[])
     quota_mb = IntegerField(
         _l("Quota"),
         [

@@ -57,7 +57,6 @@ def create() -> Response:
         local_part, once = (form.local_part.data or "").lower(), form.once.data or ""
         if was_added_by(db.session(), context.domain().id, local_part, once):
             return leave(url_for("users.show", local_part=local_part))
-    form.password.data = None  # what was typed is not sent back
     return answer("users/new.html", part="users/_form.html", status=422, form=form)
 
 

@@ -15,7 +15,7 @@ function announce(text, look) {
 }
 
 function show(root) {
-  const able = navigator.clipboard ? "[data-copy], [data-print]" : "[data-print]"; // no clipboard without HTTPS
+  const able = navigator.clipboard ? "[data-copy], [data-print], [data-generate]" : "[data-print], [data-generate]"; // no clipboard without HTTPS
   root.querySelectorAll(able).forEach((button) => { button.hidden = false; });
 }
 
