@@ -8,7 +8,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from panel import blueprints, schema
-from panel.config import Settings, load_settings
+from panel.config import EngineMode, Settings, load_settings
+from panel.engine.private import missing
 from panel.extensions import babel, compress, csrf, db, limiter
 from panel.jobs import Jobs
 from panel.web import (
@@ -50,11 +51,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     sign_in.register(app, settings)
     for part in (access, session_limits, assets, errors, formats, headers, language, words):
         part.register(app)
+    lacks = missing() if settings.engine is EngineMode.PRIVATE else ""
     app.context_processor(
-        lambda: (
-            {"settings": settings, "actor": context.actor_or_none()}
-            | {"domain": context.domain_or_none()}
-        )
+        lambda: {
+            "settings": settings,
+            "engine_lacks": lacks,
+            "actor": context.actor_or_none(),
+            "domain": context.domain_or_none(),
+        }
     )
     blueprints.register(app)
     app.extensions["jobs"] = Jobs(app, settings)
