@@ -45,7 +45,7 @@ lock: ## write the lock files anew from pyproject.toml
 	  .state/uv/bin/uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links pyproject.toml $$args; done
 
-static: ## fetch htmx and Tabler anew and cut Tabler down to what the pages use
+static: ## fetch htmx and axe anew from their packages
 	node tools/static.mjs
 
 bench: .state/test $(MO) ## measure; prints ratios of one run

@@ -12,6 +12,8 @@ from panel.blueprints.engine.views import bp as engine
 from panel.blueprints.health.views import bp as health
 from panel.blueprints.language.views import bp as language
 from panel.blueprints.orders.views import bp as orders
+from panel.blueprints.plans.views import bp as plans
+from panel.blueprints.settings.views import bp as settings
 from panel.blueprints.users.views import bp as users
 
 BLUEPRINTS = (
@@ -23,6 +25,8 @@ BLUEPRINTS = (
     health,
     language,
     orders,
+    plans,
+    settings,
     users,
 )
 

@@ -98,7 +98,7 @@ def order() -> None:
 @order.command("add")
 @click.argument("domain")
 @click.option("--customer", "customer_name", required=True)
-@click.option("--seats", type=click.IntRange(1), required=True)
+@click.option("--seats", type=click.IntRange(1), help="Default: the plan's.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), required=True)
 @click.option("--plan")
 @click.option("--cluster")

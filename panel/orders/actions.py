@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.accounts.audit import record
 from panel.accounts.models import AuditEntry
+from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile, ExpiryInThePast, ReasonNeeded, SeatsBelowUsed
 from panel.orders.models import Domain, Order, OrderStatus
 
@@ -104,18 +105,7 @@ def _change(
         return True
     if all(getattr(order, name) == value for name, value in values.items()):
         return False
-    raise _who_changed(session, domain)
-
-
-def _who_changed(session: Session, domain: Domain) -> ChangedMeanwhile:
-    """The refusal that names the last change of the order, if anybody made one."""
-    last = session.scalar(
-        select(AuditEntry)
-        .where(AuditEntry.domain_id == domain.id, AuditEntry.subject == domain.order.number)
-        .order_by(AuditEntry.id.desc())
-        .limit(1)
-    )
-    return ChangedMeanwhile(last.actor_name if last else "", last.at if last else None)
+    raise changed_by(session, AuditEntry.domain_id == domain.id, AuditEntry.subject == order.number)
 
 
 def _note(

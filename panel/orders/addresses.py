@@ -9,13 +9,13 @@ from email_validator import EmailNotValidError, validate_email
 from panel.orders.errors import NotAnAddress
 
 
-def notice_address(typed: str) -> str:
-    """The address that was typed, its full-width forms folded. Raises NotAnAddress."""
+def notice_address(typed: str, field: str = "email") -> str:
+    """The address that was typed in `field`, full-width forms folded. Raises NotAnAddress."""
     folded = unicodedata.normalize("NFKC", typed).strip()
     try:
         found = validate_email(folded, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        raise NotAnAddress(folded[:120]) from error
+        raise NotAnAddress(folded[:120], field) from error
     if found.ascii_email is None:
-        raise NotAnAddress(folded[:120])
+        raise NotAnAddress(folded[:120], field)
     return found.ascii_email

@@ -9,8 +9,9 @@ from panel.orders.models import Cluster, Plan
 
 
 def plans(session: Session) -> list[tuple[int, str]]:
-    """Id and name of every plan; there are a handful."""
-    return [(row.id, row.name) for row in session.execute(select(Plan.id, Plan.name))]
+    """Id and name of every plan, by name; there are a handful."""
+    found = session.execute(select(Plan.id, Plan.name).order_by(Plan.name))
+    return [(row.id, row.name) for row in found]
 
 
 def clusters(session: Session) -> list[tuple[int, str]]:

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from panel.accounts.access import Actor
 from panel.accounts.audit import record
+from panel.accounts.models import AuditEntry
+from panel.orders.conflicts import as_shown
 from panel.orders.errors import ClusterNameTaken, NotADomain, NotAHost, NotMxHosts
 from panel.orders.models import Cluster, ClusterMx, ClusterService, Encryption, Protocol
 from panel.orders.names import domain_name
@@ -34,10 +36,11 @@ class Service:
 
 @dataclass(frozen=True)
 class ClusterFacts:
-    """What is typed: `mx` has a priority and a host on each line."""
+    """What is typed: `mx` has a priority and a host on each line; `ttl` is seconds, for all."""
 
     name: str
     mx: str
+    ttl: int
     services: tuple[Service, ...]
 
 
@@ -60,13 +63,21 @@ def add_cluster(session: Session, facts: ClusterFacts, *, by: Actor, now: dateti
 
 
 def edit_cluster(
-    session: Session, cluster: Cluster, facts: ClusterFacts, *, by: Actor, now: datetime
+    session: Session,
+    cluster: Cluster,
+    facts: ClusterFacts,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
 ) -> None:
-    """Change a cluster, and with it what the DNS of its domains should say.
+    """Change a cluster as the page showed it at `version`, and what the DNS should say with it.
 
-    Raises as `add_cluster` does. The cluster must be loaded by `find_cluster`.
+    It must be loaded by `find_cluster`. Raises ChangedMeanwhile, and as `add_cluster` does.
     """
-    _write(session, cluster, facts)
+    mine = AuditEntry.subject == cluster.name, AuditEntry.action == "cluster.edit"
+    with as_shown(session, cluster, version, *mine):
+        _write(session, cluster, facts)
     hosts = [f"{mx.priority} {mx.host}" for mx in cluster.mx_hosts]
     record(session, by, "cluster.edit", cluster.name, now=now, mx=hosts)
 
@@ -82,12 +93,14 @@ def _write(session: Session, cluster: Cluster, facts: ClusterFacts) -> None:
     kept = {mx.host: mx for mx in cluster.mx_hosts}
     rows = [kept.get(host) or ClusterMx(host=host) for host in hosts]
     for row in rows:
-        row.priority = hosts[row.host]
+        row.priority, row.ttl = hosts[row.host], facts.ttl
     cluster.mx_hosts = rows
     offered = {service.protocol: service for service in cluster.services}
     cluster.services = [
         _service(offered.get(service.protocol), service) for service in facts.services
     ]
+    for service in cluster.services:
+        service.ttl = facts.ttl
     session.add(cluster)
     try:
         session.flush()

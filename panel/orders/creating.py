@@ -14,19 +14,21 @@ from panel.accounts.access import Actor
 from panel.accounts.audit import record
 from panel.orders.addresses import notice_address
 from panel.orders.errors import CustomerUnknown, DomainTaken, ExpiryInThePast
-from panel.orders.models import Customer, Domain, Order, OrderStatus
+from panel.orders.models import Customer, Domain, Order, OrderStatus, Plan
 from panel.orders.names import DomainName, domain_name
 
 
 @dataclass(frozen=True)
 class NewOrder:
-    """What is bought. Without `email` notices go to the customer's address."""
+    """What is bought. Without `seats` those of the plan; without `email` notices go to the
+    customer's address.
+    """
 
     domain: str
     customer: str
     plan_id: int
     cluster_id: int
-    seats: int
+    seats: int | None
     expires_on: date
     email: str = ""
 
@@ -56,7 +58,7 @@ def create_order(session: Session, new: NewOrder, *, by: Actor, now: datetime) -
         customer_id=customer.id,
         domain_id=domain.id,
         domain=name.ascii,
-        seats=new.seats,
+        seats=domain.order.seats,
         expires_on=new.expires_on.isoformat(),
     )
     return domain
@@ -77,7 +79,7 @@ def _add(
         plan_id=new.plan_id,
         cluster_id=new.cluster_id,
         status=OrderStatus.ACTIVE,
-        seats=new.seats,
+        seats=new.seats or _seats_of(session, new.plan_id),
         created_at=now,
         expires_on=new.expires_on,
     )
@@ -97,3 +99,7 @@ def _add(
     except IntegrityError as error:
         raise DomainTaken(name.unicode, None) from error
     return domain
+
+
+def _seats_of(session: Session, plan_id: int) -> int:
+    return session.scalars(select(Plan.seats).where(Plan.id == plan_id)).one()

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import Actor, within_reach
 from panel.accounts.actions import add_customer_login
 from panel.accounts.audit import record
-from panel.accounts.models import Login
+from panel.accounts.models import AuditEntry, Login
 from panel.orders.addresses import notice_address
+from panel.orders.conflicts import as_shown
 from panel.orders.errors import CustomerNameTaken
 from panel.orders.models import Customer
 
@@ -104,11 +105,22 @@ def add_customer(
 
 
 def edit_customer(
-    session: Session, customer: Customer, facts: CustomerFacts, *, by: Actor, now: datetime
+    session: Session,
+    customer: Customer,
+    facts: CustomerFacts,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
 ) -> None:
-    """Change what is known of a customer; its logins stay. Raises as `add_customer` does."""
+    """Change what is known of a customer as the page showed it at `version`; its logins stay.
+
+    Raises ChangedMeanwhile, and as `add_customer` does.
+    """
     before = {"name": customer.name, "email": customer.email, "language": customer.language}
-    _write(session, customer, facts)
+    mine = AuditEntry.customer_id == customer.id, AuditEntry.action == "customer.edit"
+    with as_shown(session, customer, version, *mine):
+        _write(session, customer, facts)
     record(
         session,
         by,

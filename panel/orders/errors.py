@@ -60,12 +60,20 @@ class CustomerNameTaken(Refusal):
 
 
 @dataclass(eq=False)
-class NotAnAddress(Refusal):
-    """What was typed is no e-mail address."""
+class PlanNameTaken(Refusal):
+    """Another plan has that name."""
 
-    field = "email"
+    field = "name"
+
+    name: str
+
+
+@dataclass(eq=False)
+class NotAnAddress(Refusal):
+    """What was typed in `field` is no e-mail address."""
 
     typed: str
+    field: str | None = "email"
 
 
 @dataclass(eq=False)
@@ -95,7 +103,9 @@ class ExpiryInThePast(Refusal):
 
 @dataclass(eq=False)
 class ChangedMeanwhile(Refusal):
-    """Somebody changed the order since the page was opened: who and when, where it is known."""
+    """Somebody changed it since the page was opened: who and when, where it is known."""
+
+    conflict = True
 
     name: str
     at: datetime | None

@@ -63,6 +63,9 @@ class Customer(Base):
     email: Mapped[str]
     language: Mapped[str] = mapped_column(String(8), default="zh")
     created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
 
 
 class Plan(Base):
@@ -78,6 +81,9 @@ class Plan(Base):
     name: Mapped[str] = mapped_column(String(100), unique=True)
     seats: Mapped[int]
     quota_bytes: Mapped[int] = mapped_column(BigId)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
 
 
 class Cluster(Base):
@@ -89,12 +95,15 @@ class Cluster(Base):
     name: Mapped[str] = mapped_column(String(40), unique=True)
     backend: Mapped[str] = mapped_column(default="127.0.0.1")
     created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
     mx_hosts: Mapped[list[ClusterMx]] = relationship(
         order_by="ClusterMx.priority, ClusterMx.id", cascade="all, delete-orphan", lazy="raise"
     )
     services: Mapped[list[ClusterService]] = relationship(
         order_by="ClusterService.id", cascade="all, delete-orphan", lazy="raise"
     )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
 
 
 class ClusterMx(Base):
@@ -172,7 +181,7 @@ class Domain(Base):
     """The domain of an order. `name` is the A-label in lower case (RFC 5891).
 
     Proven ownership is `activated_at`; a DNS failure later never takes it back, it only sets
-    `fault_since`.
+    `fault_since`. Account sheets carry `sheet_company` and `sheet_help` in place of the provider's.
     """
 
     __tablename__ = "domain"
@@ -184,6 +193,9 @@ class Domain(Base):
     unicode_name: Mapped[str] = mapped_column(ordered_text(253), index=True)
     verify_token: Mapped[str] = mapped_column(String(40))
     notification_email: Mapped[str]
+    sheet_company: Mapped[str | None] = mapped_column(String(100))
+    sheet_help: Mapped[str | None] = mapped_column(String(200))
+    settings_version: Mapped[int] = mapped_column(default=1)
     activated_at: Mapped[datetime | None]
     activated_by: Mapped[Proof | None]
     activation_reason: Mapped[str | None] = mapped_column(String(500))

@@ -25,7 +25,10 @@ class Server:
 
 @dataclass(frozen=True)
 class AccountSheet:
-    """Everything on one sheet. `password` is there only in the answer that made it."""
+    """Everything on one sheet. `password` is there only in the answer that made it.
+
+    `company` and `help_line` are the customer's own, empty where the provider's should stand.
+    """
 
     address: str
     name: str
@@ -33,6 +36,8 @@ class AccountSheet:
     servers: tuple[Server, ...]
     webmail: tuple[str, ...]
     day: date
+    company: str = ""
+    help_line: str = ""
 
 
 def account_sheet(
@@ -62,6 +67,8 @@ def account_sheet(
         servers=servers,
         webmail=(*_branded(session, domain), *([f"https://{own.host}/"] if own else [])),
         day=day,
+        company=domain.sheet_company or "",
+        help_line=domain.sheet_help or "",
     )
 
 

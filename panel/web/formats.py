@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_decimal
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta
 
 
 def when(moment: datetime | None) -> str:
@@ -32,7 +32,12 @@ def size(count: int) -> str:
     return f"{format_decimal(amount, '#,##0.#')} {units[step]}"
 
 
+def span(seconds: int) -> str:
+    """A stretch of time in its largest fitting unit: 86400 is 1 day."""
+    return str(format_timedelta(timedelta(seconds=seconds), threshold=1))
+
+
 def register(app: Flask) -> None:
     """Make the filters known to templates."""
-    for filter_ in (when, day, number, size):
+    for filter_ in (when, day, number, size, span):
         app.jinja_env.filters[filter_.__name__] = filter_

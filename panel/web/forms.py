@@ -8,12 +8,17 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField
+from wtforms import Field, IntegerField, StringField
 from wtforms.fields.core import UnboundField
+from wtforms.validators import Optional
+from wtforms.widgets import HiddenInput
 
 from panel.extensions import db
 from panel.refusals import Refusal
 from panel.web.words import say_refusal
+
+MEGABYTE = 1 << 20
+"""Forms ask for quotas in it, tables keep bytes."""
 
 
 def tidy(text: str | None) -> str | None:
@@ -27,7 +32,12 @@ def fold(text: str | None) -> str | None:
 
 
 class Form(FlaskForm):
-    """A form of the panel; `refusals()` turns a refusal of the field into a field's error."""
+    """A form of the panel; `refusals()` turns a refusal of the field into a field's error.
+
+    `status` is that of the answer that shows the form again.
+    """
+
+    status = 422
 
     class Meta(FlaskForm.Meta):
         """Strip every text field unless it says otherwise."""
@@ -50,9 +60,33 @@ class Form(FlaskForm):
             yield
         except Refusal as refusal:
             db.session.rollback()
+            self.status = 409 if refusal.conflict else 422
             sentence = say_refusal(refusal)
             if refusal.field in self._fields:
                 field = self._fields[refusal.field]
                 field.errors = [*field.errors, sentence]
             else:
                 self.form_errors.append(sentence)
+
+
+class VersionedForm(Form):
+    """A change of something as the page showed it: `version` is what two admins are told by."""
+
+    version = IntegerField(validators=[Optional()], widget=HiddenInput())
+
+    @property
+    def shown_version(self) -> int:
+        """The version that the page showed; one that never was when it is missing."""
+        return self.version.data or 0
+
+    def now_at(self, version: int, **current: Any) -> None:
+        """After a conflict let the form, sent again, count for the thing as it is now.
+
+        What was typed stays; a field whose `current` value differs shows it beside.
+        """
+        if self.status != 409:
+            return
+        self.version.data, self.version.raw_data = version, None
+        for name, value in current.items():
+            if self[name].data != value:
+                self[name].now = value

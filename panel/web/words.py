@@ -6,16 +6,17 @@ is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from flask import Flask
 from flask_babel import LazyString, force_locale
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from panel.orders.models import Encryption, OrderStatus, Protocol, ServiceStatus
 from panel.refusals import Refusal
+from panel.web.language import html_lang
 
 R = TypeVar("R", bound=Refusal)
 
@@ -59,6 +60,17 @@ def in_language(locale: str, caller: Callable[[], str]) -> Markup:
         return Markup(caller())  # noqa: S704 - a template's own output, escaped already
 
 
+def in_languages(text: LazyString, locales: Sequence[str]) -> Markup:
+    """The text in the first language and, as what is also said, in each other."""
+    said = []
+    for locale in locales:
+        with force_locale(locale):
+            said.append((html_lang(locale), str(text)))
+    first, *others = said
+    also = Markup(' <span class="also" lang="{}">{}</span>')
+    return escape(first[1]) + Markup().join(also.format(*other) for other in others)
+
+
 def register(app: Flask) -> None:
     """Give templates the words for states."""
     app.jinja_env.globals.update(
@@ -66,4 +78,6 @@ def register(app: Flask) -> None:
         say_protocol=PROTOCOLS.__getitem__,
         say_encryption=ENCRYPTIONS.__getitem__,
         in_language=in_language,
+        in_languages=in_languages,
+        _l=_l,
     )

@@ -86,3 +86,15 @@ def test_a_cluster_is_edited_and_keeps_what_stays(
         "new.mailhost.example",
     ]
     assert {s.protocol.value for s in cluster.services} == {"webmail", "imap", "smtp"}
+
+
+@HTMX
+def test_two_operators_at_once(operator: Page, session: Session, htmx: bool) -> None:
+    cluster = make_cluster(session)
+    where = operator.url("clusters.show", cluster_id=cluster.id)
+    first, second = (operator.get(where).form("clusters-edit") for _ in range(2))
+    first.submit(ttl="600")
+    refused = second.submit(409, htmx=htmx, name="us9")
+    assert "Now it is: 600" in refused.said
+    refused.form("clusters-edit").submit(htmx=htmx)
+    assert session.scalars(select(Cluster.name)).one() == "us9"

@@ -91,3 +91,22 @@ def test_a_customer_does_not_see_customers(page: Page, session: Session) -> None
     page.sign_in(make_login(session, "wang@mingyuan.example", customer))
     for url in ("/customers/", "/customers/new", f"/customers/{customer.id}"):
         assert page.request("GET", url).status == 404
+
+
+@HTMX
+def test_two_operators_at_once(operator: Page, session: Session, htmx: bool) -> None:
+    customer = make_customer(session)
+    where = operator.url("customers.show", customer_id=customer.id)
+    first, second = (operator.get(where).form("customers-edit") for _ in range(2))
+    first.submit(email="new@mingyuan.example")
+    refused = second.submit(409, htmx=htmx, name="明远国际")
+    assert "Now it is: new@mingyuan.example" in refused.said
+    refused.form("customers-edit").submit(htmx=htmx)
+    assert session.scalars(select(Customer.name)).one() == "明远国际"
+
+
+def test_names_are_offered_while_typing(operator: Page, session: Session) -> None:
+    make_customer(session)
+    make_customer(session, "绿野农业")
+    found = operator.get("/customers/names?customer=明", htmx=True)
+    assert [str(option["value"]) for option in found.soup.select("option")] == ["明远贸易"]

@@ -50,6 +50,7 @@ ROUTES = {
     "security.static": Route(Who.NOBODY),
     "orders.home": Route(Who.SIGNED_IN, get=303),
     "orders.index": Route(Who.SIGNED_IN),
+    "orders.switch": Route(Who.SIGNED_IN),
     "orders.export": Route(Who.SIGNED_IN),
     "orders.show": Route(Who.OWNER),
     "orders.new": Route(Who.OPERATOR),
@@ -64,6 +65,7 @@ ROUTES = {
     "customers.index": Route(Who.OPERATOR),
     "customers.new": Route(Who.OPERATOR),
     "customers.create": Route(Who.OPERATOR),
+    "customers.names": Route(Who.OPERATOR),
     "customers.show": Route(Who.OPERATOR),
     "customers.edit": Route(Who.OPERATOR),
     "dashboard.show": Route(Who.OWNER),
@@ -71,6 +73,13 @@ ROUTES = {
     "dns.check": Route(Who.OWNER, sent=400),
     "dns.activate": Route(Who.OPERATOR),
     "engine.show": Route(Who.OPERATOR),
+    "plans.index": Route(Who.OPERATOR),
+    "plans.new": Route(Who.OPERATOR),
+    "plans.create": Route(Who.OPERATOR),
+    "plans.show": Route(Who.OPERATOR),
+    "plans.edit": Route(Who.OPERATOR),
+    "settings.show": Route(Who.OWNER),
+    "settings.save": Route(Who.OWNER),
     "users.index": Route(Who.OWNER),
     "users.new": Route(Who.OWNER),
     "users.create": Route(Who.OWNER),
@@ -82,7 +91,7 @@ ROUTES = {
 }
 FIELDS = {"dns.check": {"key": "no such record"}}
 """Sent instead of an empty form, which would ask the DNS."""
-FRAGMENTS = {"users.check"}
+FRAGMENTS = {"customers.names", "users.check"}
 """Answers of which there is no whole page."""
 ALREADY_IN = {"security.login": 302}
 """Somebody who is signed in is led on."""
@@ -118,6 +127,7 @@ def world(session: Session) -> World:
         "number": domain.order.number,
         "change": "suspend",
         "cluster_id": domain.order.cluster_id,
+        "plan_id": domain.order.plan_id,
         "customer_id": domain.order.customer_id,
         "local_part": "li.ming",
         "mail_id": mail.id,

@@ -11,21 +11,23 @@ from wtforms.validators import DataRequired, Length, NumberRange
 
 from panel.orders.clusters import ClusterFacts, Service
 from panel.orders.models import Cluster, Encryption, Protocol
-from panel.web.forms import Form
+from panel.web.forms import VersionedForm
 from panel.web.words import ENCRYPTIONS
 
 PORTS = {Protocol.WEBMAIL: 443, Protocol.IMAP: 993, Protocol.POP: 995, Protocol.SMTP: 465}
 PORT = _l("Please enter a port from 1 to 65535.")
+TTL = _l("Please enter seconds, from 60 to 604800.")
 LONG = _l("At most 40 characters, please.")
 
 
-class ClusterForm(Form):
+class ClusterForm(VersionedForm):
     """Shape only; the rules are those of the orders."""
 
     name = StringField(
         _l("Name"), [DataRequired(_l("Please enter the name.")), Length(max=40, message=LONG)]
     )
     mx = TextAreaField(_l("MX hosts"), [DataRequired(_l("Please enter at least one MX host."))])
+    ttl = IntegerField("TTL", [DataRequired(TTL), NumberRange(60, 604800, TTL)], default=86400)
 
     def facts(self) -> ClusterFacts:
         """What was typed; a service without a canonical host is not offered."""
@@ -40,7 +42,8 @@ class ClusterForm(Form):
             )
             for protocol in offered
         )
-        return ClusterFacts(name=self.name.data or "", mx=self.mx.data or "", services=services)
+        name, mx, ttl = self.name.data or "", self.mx.data or "", self.ttl.data or 0
+        return ClusterFacts(name=name, mx=mx, ttl=ttl, services=services)
 
 
 for _protocol in Protocol:
@@ -69,7 +72,9 @@ for _protocol in Protocol:
 def typed_of(cluster: Cluster) -> dict[str, Any]:
     """What the form begins with for a cluster that exists."""
     lines = [f"{mx.priority} {mx.host}" for mx in cluster.mx_hosts]
-    typed: dict[str, Any] = {"name": cluster.name, "mx": "\n".join(lines)}
+    ttl = next((mx.ttl for mx in cluster.mx_hosts), 86400)
+    typed: dict[str, Any] = {"name": cluster.name, "mx": "\n".join(lines), "ttl": ttl}
+    typed["version"] = cluster.version
     for service in cluster.services:
         typed[f"{service.protocol}_canonical"] = service.canonical_host
         typed[f"{service.protocol}_host"] = service.host

@@ -62,9 +62,18 @@ def edit(cluster_id: int) -> Response:
     if form.validate():
         with form.refusals():
             with transaction() as session:
-                edit_cluster(session, cluster, form.facts(), by=context.actor(), now=context.now())
+                edit_cluster(
+                    session,
+                    cluster,
+                    form.facts(),
+                    version=form.shown_version,
+                    by=context.actor(),
+                    now=context.now(),
+                )
             flash(_("The cluster was saved."), "good")
             return leave(url_for("clusters.index"))
+    current = typed_of(_cluster(cluster_id))
+    form.now_at(**current)
     return _again(form, cluster_id)
 
 
@@ -72,7 +81,7 @@ def _again(form: ClusterForm, cluster_id: int | None) -> Response:
     return answer(
         "clusters/edit.html",
         part="clusters/_edit.html",
-        status=422,
+        status=form.status,
         form=form,
         protocols=Protocol,
         id=cluster_id,

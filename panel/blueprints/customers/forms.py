@@ -8,13 +8,13 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import DataRequired, Length
 
 from panel.orders.customers import CustomerFacts
-from panel.web.forms import Form, fold
+from panel.web.forms import VersionedForm, fold
 
 LONG = _l("At most 100 characters, please.")
 LANGUAGES = [SelectChoice("zh", _l("Chinese")), SelectChoice("en", _l("English"))]
 
 
-class CustomerForm(Form):
+class CustomerForm(VersionedForm):
     """Shape only; the rules are those of the orders."""
 
     name = StringField(

@@ -35,6 +35,15 @@ def index() -> Response:
     return answer("customers/index.html", part="customers/_rows.html", page=page, text=text.strip())
 
 
+@bp.get("/names")
+@operator_only
+def names() -> str:
+    """Customers whose names begin with what is typed, for the field of a new order."""
+    text = request.args.get("customer", "")[:100].strip()
+    page = list_customers(db.session(), context.actor(), text)
+    return render_template("customers/_names.html", customers=page.rows)
+
+
 @bp.get("/new")
 @operator_only
 def new() -> str:
@@ -82,12 +91,19 @@ def edit(customer_id: int) -> Response:
         with form.refusals():
             with transaction() as session:
                 edit_customer(
-                    session, customer, form.facts(), by=context.actor(), now=context.now()
+                    session,
+                    customer,
+                    form.facts(),
+                    version=form.shown_version,
+                    by=context.actor(),
+                    now=context.now(),
                 )
             flash(_("The customer was saved."), "good")
             return leave(url_for("customers.show", customer_id=customer_id))
+    customer = _customer(customer_id)
+    form.now_at(customer.version, name=customer.name, email=customer.email)
     shown = {"form": form, "customer": customer, "logins": logins_of(db.session(), customer)}
-    return answer("customers/show.html", part="customers/_edit.html", status=422, **shown)
+    return answer("customers/show.html", part="customers/_edit.html", status=form.status, **shown)
 
 
 def _customer(customer_id: int) -> Customer:

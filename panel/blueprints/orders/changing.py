@@ -5,12 +5,11 @@ from __future__ import annotations
 from flask import Response, abort, flash, render_template, request, url_for
 
 import panel.web.wording.orders  # noqa: F401 - says what the orders refuse
-from panel.blueprints.orders.forms import CHANGES, ChangeForm, NewOrderForm, a_year_after
+from panel.blueprints.orders.forms import CHANGES, NewOrderForm, a_year_after
 from panel.blueprints.orders.views import bp
 from panel.extensions import db
 from panel.orders import choices
 from panel.orders.creating import create_order
-from panel.orders.errors import ChangedMeanwhile
 from panel.orders.models import Domain
 from panel.orders.queries import find_order
 from panel.web import context
@@ -62,26 +61,17 @@ def change(number: str, change: str) -> str:
 @operator_only
 def apply(number: str, change: str) -> Response:
     """Do it; 409 with the order as it is now when somebody else was faster."""
-    domain, form, status = _bought(number), CHANGES[change](), 422
+    domain, form = _bought(number), CHANGES[change]()
     if form.validate():
         with form.refusals():
-            try:
-                _apply(form, domain)
-            except ChangedMeanwhile:
-                status = 409
-                raise
+            with transaction() as session:
+                form.apply(session, domain, context.actor(), context.now())
             flash(str(form.done), "good")
             return leave(url_for("orders.show", number=number))
     domain = _bought(number)
-    if status == 409:
-        form.now_at(domain.order.version)
+    form.now_at(domain.order.version)
     shown = {"form": form, "bought": domain, "change": change}
-    return answer("orders/change.html", part="orders/_change.html", status=status, **shown)
-
-
-def _apply(form: ChangeForm, domain: Domain) -> None:
-    with transaction() as session:
-        form.apply(session, domain, context.actor(), context.now())
+    return answer("orders/change.html", part="orders/_change.html", status=form.status, **shown)
 
 
 def _with_choices(form: NewOrderForm) -> NewOrderForm:

@@ -9,14 +9,13 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from wtforms import DateField, IntegerField, SelectField, StringField
-from wtforms.validators import DataRequired, Length, NumberRange
-from wtforms.widgets import HiddenInput
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from panel.accounts.access import Actor
 from panel.orders.actions import change_seats, renew, resume, suspend
 from panel.orders.creating import NewOrder
 from panel.orders.models import Domain, Order
-from panel.web.forms import Form, fold
+from panel.web.forms import Form, VersionedForm, fold
 
 MOST_SEATS = 1_000_000
 WHOLE = _l("Please enter a whole number, at least 1.")
@@ -32,9 +31,7 @@ class NewOrderForm(Form):
     customer = StringField(_l("Customer"), [DataRequired(_l("Please enter the customer's name."))])
     plan = SelectField(_l("Plan"), coerce=int)
     cluster = SelectField(_l("Cluster"), coerce=int)
-    seats = IntegerField(
-        _l("Seats"), [DataRequired(WHOLE), NumberRange(1, MOST_SEATS, WHOLE)], default=50
-    )
+    seats = IntegerField(_l("Seats"), [Optional(), NumberRange(1, MOST_SEATS, WHOLE)])
     expires_on = DateField(_l("Last day"), [DataRequired(DAY)])
     email = StringField(_l("Notification address"), [Length(max=254)], filters=[fold])
 
@@ -45,10 +42,9 @@ class NewOrderForm(Form):
         return NewOrder(**given)
 
 
-class ChangeForm(Form):
-    """A change of an order as the page showed it: `version` is what two admins are told by."""
+class ChangeForm(VersionedForm):
+    """A change of an order as the page showed it."""
 
-    version = IntegerField(widget=HiddenInput())
     title: LazyString
     explained: LazyString
     done: LazyString
@@ -61,15 +57,6 @@ class ChangeForm(Form):
     def apply(self, session: Session, domain: Domain, by: Actor, now: datetime) -> None:
         """Do it."""
         raise NotImplementedError
-
-    def now_at(self, version: int) -> None:
-        """Let the form, sent again, count for the order as it is now."""
-        self.version.data, self.version.raw_data = version, None
-
-    @property
-    def shown_version(self) -> int:
-        """The version that the page showed; one that never was when it is missing."""
-        return self.version.data or 0
 
 
 class SuspendForm(ChangeForm):

@@ -15,6 +15,9 @@ from panel.web.htmx import answer
 
 bp = Blueprint("orders", __name__)
 
+SWITCH = 8
+"""As many domains the header offers at once."""
+
 
 @bp.get("/")
 def home() -> AnyResponse:
@@ -35,6 +38,17 @@ def index() -> Response:
         states=ServiceStatus,
         sorts=OrderSort,
         clusters=[name for _id, name in clusters(db.session())],
+    )
+
+
+@bp.get("/orders/switch")
+def switch() -> Response:
+    """The first domains that begin with what is typed: the switch in the header."""
+    search = OrderSearch(text=request.args.get("q", "")[:100].strip(), sort=OrderSort.DOMAIN)
+    page = search_orders(db.session(), context.actor(), search, context.now().date())
+    domains = page.rows[:SWITCH]
+    return answer(
+        "orders/switch.html", part="orders/_switch.html", domains=domains, text=search.text
     )
 
 

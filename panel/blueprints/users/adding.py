@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from panel.blueprints.users.forms import MEGABYTE, NewUserForm
+from panel.blueprints.users.forms import NewUserForm
 from panel.directory.actions import add_mailbox
 from panel.directory.models import Mailbox
 from panel.orders.models import Domain
@@ -17,6 +17,7 @@ from panel.outbox.models import OutboxMail
 from panel.outbox.sealing import cipher_of
 from panel.sheets.content import AccountSheet, account_sheet
 from panel.web import context
+from panel.web.forms import MEGABYTE
 from panel.web.language import chosen_locale
 from panel.web.sheet_mail import sheet_mail
 from panel.web.transaction import transaction

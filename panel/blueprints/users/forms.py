@@ -10,9 +10,7 @@ from wtforms.validators import DataRequired, Length, NumberRange
 
 from panel.directory.actions import NewMailbox
 from panel.directory.passwords import generate_password
-from panel.web.forms import Form, fold
-
-MEGABYTE = 1 << 20
+from panel.web.forms import MEGABYTE, Form, fold
 
 
 class NewUserForm(Form):

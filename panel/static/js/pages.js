@@ -56,6 +56,17 @@ document.addEventListener("htmx:after:swap", (event) => {
   }
 });
 
+// a menu that is open closes by a click elsewhere or Escape
+function close(except) {
+  document.querySelectorAll(".drop[open]").forEach((drop) => { if (!drop.contains(except)) drop.open = false; });
+}
+document.addEventListener("click", (event) => close(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.activeElement?.closest(".drop[open]")?.querySelector("summary")?.focus();
+  close(null);
+});
+
 const menus = document.querySelector("[data-menus]");
 const wide = window.matchMedia("(min-width: 768px)");
 const unfold = () => { if (menus) menus.open = wide.matches; };

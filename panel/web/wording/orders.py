@@ -17,6 +17,7 @@ from panel.orders.errors import (
     NotAHost,
     NotAnAddress,
     NotMxHosts,
+    PlanNameTaken,
     ReasonNeeded,
     SeatsBelowUsed,
 )
@@ -44,10 +45,10 @@ def _taken(refusal: DomainTaken) -> str:
 
 def _changed(refusal: ChangedMeanwhile) -> str:
     if refusal.at is None:
-        return str(_("The order has changed since. Below is how it is now; please check."))
+        return str(_("It has changed since. Below is how it is now; please check."))
     return str(
         _(
-            "%(name)s changed this order at %(time)s. Below is how it is now; please check.",
+            "%(name)s changed this at %(time)s. Below is how it is now; please check.",
             name=refusal.name,
             time=when(refusal.at),
         )
@@ -78,6 +79,10 @@ worded(ChangedMeanwhile, _changed)
 worded(
     ClusterNameTaken,
     lambda refusal: _("Another cluster has the name “%(name)s”.", name=refusal.name),
+)
+worded(
+    PlanNameTaken,
+    lambda refusal: _("Another plan has the name “%(name)s”.", name=refusal.name),
 )
 worded(NotAHost, lambda refusal: _("“%(typed)s” is not a host name.", typed=refusal.typed))
 worded(

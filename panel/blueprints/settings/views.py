@@ -1,0 +1,41 @@
+"""A domain's settings."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, render_template, url_for
+from flask_babel import gettext as _
+
+import panel.web.wording.orders  # noqa: F401 - says what the orders refuse
+from panel.blueprints.settings.forms import SettingsForm, typed_of
+from panel.orders.domain_settings import change_settings
+from panel.web import context
+from panel.web.access import under_domain
+from panel.web.htmx import answer, leave
+from panel.web.transaction import transaction
+
+bp = Blueprint("settings", __name__, url_prefix="/mail/<domain>/settings")
+under_domain(bp)
+
+
+@bp.get("")
+def show() -> str:
+    """What is set."""
+    form = SettingsForm(data=typed_of(context.domain()))
+    return render_template("settings/show.html", form=form)
+
+
+@bp.post("")
+def save() -> Response:
+    """Save what was typed."""
+    form = SettingsForm()
+    if form.validate():
+        by, now, version = context.actor(), context.now(), form.shown_version
+        with form.refusals():
+            with transaction() as session:
+                change_settings(
+                    session, context.domain(), form.settings(), version=version, by=by, now=now
+                )
+            flash(_("The settings were saved."), "good")
+            return leave(url_for("settings.show"))
+    form.now_at(**typed_of(context.domain()))
+    return answer("settings/show.html", part="settings/_edit.html", status=form.status, form=form)
