@@ -7,6 +7,7 @@ from flask import Flask
 from panel.blueprints.clusters.views import bp as clusters
 from panel.blueprints.customers.views import bp as customers
 from panel.blueprints.dashboard.views import bp as dashboard
+from panel.blueprints.dns.sharing import bp as sharing
 from panel.blueprints.dns.views import bp as dns
 from panel.blueprints.engine.views import bp as engine
 from panel.blueprints.health.views import bp as health
@@ -27,6 +28,7 @@ BLUEPRINTS = (
     orders,
     plans,
     settings,
+    sharing,
     users,
 )
 

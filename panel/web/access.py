@@ -29,6 +29,7 @@ R = TypeVar("R")
 
 PUBLIC = frozenset(
     {"static", "security.login", "security.logout", "language.choose", "health.show"}
+    | {"sharing.show"}
 )
 """Endpoints that need no sign-in."""
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from panel.accounts.models import AuditEntry
+from panel.blueprints.dns.sharing import LASTS
 from panel.orders.models import Domain, Proof, RecordCheck
 from tests.factories.accounts import make_login
 from tests.factories.orders import make_domain
@@ -92,3 +95,38 @@ def test_only_the_operator_vouches_and_says_why(page: Page, session: Session) ->
     page.form(action="/mail/weilai.example/dns/activate").submit(reason="合同在手")
     session.refresh(domain)
     assert (domain.activated_by, domain.activation_reason) == (Proof.OPERATOR, "合同在手")
+
+
+def test_the_link_shows_the_page_to_a_stranger_and_nothing_else(
+    page: Page, session: Session, app: Flask
+) -> None:
+    domain = signed_in(page, session, "mingyuan.example")
+    shown = page.get("/mail/mingyuan.example/dns")
+    link = str(shown.find("[data-copy*='/dns/']")["data-copy"])
+    stranger = Page(app, session)
+    path = link.removeprefix(app.config["YOUJU"].url)
+    answer = stranger.get(path)
+    assert "us2.mx1.mailhost.example." in answer.said
+    assert not answer.soup.select("main form, a[href^='/mail/']")
+    stranger.get(path[:-1] + ("A" if path[-1] != "A" else "B"), 410)
+    old = _signer_at(app, -LASTS - timedelta(seconds=1)).dumps(domain.name)
+    stranger.get(f"/dns/{old}", 410)
+    fresh = _signer_at(app, timedelta()).dumps("no-such.example")
+    stranger.get(f"/dns/{fresh}", 410)
+
+
+def _signer_at(app: Flask, shift: timedelta) -> URLSafeTimedSerializer:
+    """The panel's signer with its clock shifted."""
+
+    class Then(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return super().get_timestamp() + int(shift.total_seconds())
+
+    return URLSafeTimedSerializer(app.secret_key, salt="dns page", signer=Then)
+
+
+def test_the_zone_file_is_downloaded(page: Page, session: Session) -> None:
+    signed_in(page, session, "mingyuan.example")
+    answer = page.request("GET", "/mail/mingyuan.example/dns/zone.txt")
+    assert answer.response.headers["Content-Disposition"].startswith("attachment")
+    assert "@ 86400 IN MX 100 us2.mx1.mailhost.example." in answer.text

@@ -69,6 +69,8 @@ ROUTES = {
     "customers.show": Route(Who.OPERATOR),
     "customers.edit": Route(Who.OPERATOR),
     "dashboard.show": Route(Who.OWNER),
+    "dns.zone": Route(Who.OWNER),
+    "sharing.show": Route(Who.ANYBODY, get=410),
     "dns.show": Route(Who.OWNER),
     "dns.check": Route(Who.OWNER, sent=400),
     "dns.activate": Route(Who.OPERATOR),
@@ -132,6 +134,7 @@ def world(session: Session) -> World:
         "local_part": "li.ming",
         "mail_id": mail.id,
         "filename": "mark.svg",
+        "token": "guessed",
     }
     return World(
         values,

@@ -24,7 +24,8 @@ class ClusterForm(VersionedForm):
     """Shape only; the rules are those of the orders."""
 
     name = StringField(
-        _l("Name"), [DataRequired(_l("Please enter the name.")), Length(max=40, message=LONG)]
+        _l("Cluster name"),
+        [DataRequired(_l("Please enter the name.")), Length(max=40, message=LONG)],
     )
     mx = TextAreaField(_l("MX hosts"), [DataRequired(_l("Please enter at least one MX host."))])
     ttl = IntegerField("TTL", [DataRequired(TTL), NumberRange(60, 604800, TTL)], default=86400)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 
+from panel.blueprints.dns.sharing import LASTS, link_of
 from panel.dns.records import ExpectedRecord
+from panel.dns.zone_file import zone_file
 from panel.extensions import db
 from panel.orders.verification import (
     activate_by_hand,
@@ -29,6 +31,15 @@ under_domain(bp)
 def show() -> Response:
     """The page with the last verdicts."""
     return _answer(expected_of(db.session(), context.domain()))
+
+
+@bp.get("/zone.txt")
+def zone() -> Response:
+    """The records as a zone file to import."""
+    domain = context.domain()
+    text = zone_file(domain.name, expected_of(db.session(), domain))
+    sent = {"Content-Disposition": f'attachment; filename="{domain.name}.zone.txt"'}
+    return Response(text, mimetype="text/plain", headers=sent)
 
 
 @bp.post("/check")
@@ -71,5 +82,7 @@ def _answer(
         status=status,
         records=records,
         kept=kept_verdicts(db.session(), context.domain()),
+        link=link_of(context.domain()),
+        link_lasts=LASTS.total_seconds(),
         reason_error=reason_error,
     )

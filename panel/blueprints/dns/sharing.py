@@ -1,0 +1,50 @@
+"""The DNS page for whoever runs the customer's DNS: a signed link without a sign-in, read-only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, current_app, render_template, url_for
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.exceptions import Gone
+
+from panel.extensions import db
+from panel.orders.models import Domain
+from panel.orders.queries import domain_named
+from panel.orders.verification import expected_of, kept_verdicts
+from panel.web import context
+
+LASTS = timedelta(days=14)
+
+bp = Blueprint("sharing", __name__)
+
+
+def link_of(domain: Domain) -> str:
+    """The whole URL; it ends after LASTS, and shows nothing but this page's state."""
+    path = url_for("sharing.show", token=_signer().dumps(domain.name))
+    return context.settings().url + path
+
+
+@bp.get("/dns/<token>")
+def show(token: str) -> str:
+    """The page as it stands; 410 for a link that is over, or was never given."""
+    try:
+        name = _signer().loads(token, max_age=int(LASTS.total_seconds()))
+    except BadSignature as error:
+        raise Gone from error
+    session = db.session()
+    domain = domain_named(session, name)
+    if domain is None:
+        raise Gone
+    return render_template(
+        "dns/shared.html",
+        domain=domain,
+        records=expected_of(session, domain),
+        kept=kept_verdicts(session, domain),
+        shared=True,
+    )
+
+
+def _signer() -> URLSafeTimedSerializer:
+    assert current_app.secret_key  # noqa: S101 - the factory sets it
+    return URLSafeTimedSerializer(current_app.secret_key, salt="dns page")
