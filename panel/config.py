@@ -6,9 +6,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -63,6 +65,10 @@ class Settings:
     help_contact: str = _setting("", "help line shown in the footer and on sheets")
     time_zone: str = _setting("Asia/Shanghai", "time zone of dates on pages")
     default_locale: str = _setting("zh", "language of a reader who has chosen none")
+
+    def now(self) -> datetime:
+        """The time in the zone of the pages: its date is the day of the people who read them."""
+        return datetime.now(ZoneInfo(self.time_zone))
 
     @property
     def url(self) -> str:

@@ -5,7 +5,6 @@ A task is safe to run twice, and once a minute whatever was committed but never 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import cached_property
 from sqlite3 import Error as SQLiteError
 
@@ -56,7 +55,7 @@ class Jobs:
 
     def deliver(self, mail_id: int) -> None:
         """Send one mail of the outbox, if it is due and nobody else has it."""
-        settings, now = self._settings, datetime.now(UTC)
+        settings, now = self._settings, self._settings.now()
         with self._app.app_context():
             session = db.session()
             claimed = claim_mail(session, mail_id, now)
@@ -70,7 +69,7 @@ class Jobs:
 
     def each_minute(self) -> None:
         """Pick up what is due: mails, and orders whose last day is over."""
-        now = datetime.now(UTC)
+        now = self._settings.now()
         with self._app.app_context():
             expire_due(db.session(), now)
             db.session.commit()

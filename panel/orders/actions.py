@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session, contains_eager
 
-from panel.accounts.access import Actor
+from panel.accounts.access import SYSTEM, Actor
 from panel.accounts.audit import record
 from panel.accounts.models import AuditEntry
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile, ExpiryInThePast, ReasonNeeded, SeatsBelowUsed
 from panel.orders.models import Domain, Order, OrderStatus
 
+EXPIRE_AT_ONCE = 500
+
 
 def expire_due(session: Session, now: datetime) -> int:
-    """Mark active orders whose last day is over as expired; how many."""
-    done = session.execute(
-        update(Order)
+    """Mark active orders whose last day is over as expired, at most EXPIRE_AT_ONCE; how many."""
+    due = session.scalars(
+        select(Domain)
+        .join(Domain.order)
+        .options(contains_eager(Domain.order))
         .where(Order.status == OrderStatus.ACTIVE, Order.expires_on < now.date())
-        .values(status=OrderStatus.EXPIRED, version=Order.version + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+        .limit(EXPIRE_AT_ONCE)
+    ).all()
+    for domain in due:
+        with suppress(ChangedMeanwhile):  # renewed in this moment; else the next round has it
+            _change(session, domain, domain.order.version, {"status": OrderStatus.EXPIRED})
+            _note(session, domain, "order.expire", by=SYSTEM, now=now)
+    return len(due)
 
 
 def suspend(

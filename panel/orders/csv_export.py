@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
-from panel.orders.models import Domain
+from panel.orders.models import Domain, ServiceStatus
 from panel.orders.search import OrderSearch, each_order
 
 BOM = "\ufeff"
@@ -18,26 +19,34 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet compute a cell (OWASP: CSV injection)."""
 
 
+@dataclass(frozen=True)
+class CsvWords:
+    """The reader's words: the first line, and the states."""
+
+    head: Sequence[str]
+    states: Mapping[ServiceStatus, str]
+
+
 def orders_csv(
-    session: Session, actor: Actor, search: OrderSearch, today: date, head: Sequence[str]
+    session: Session, actor: Actor, search: OrderSearch, now: datetime, words: CsvWords
 ) -> Iterator[str]:
-    """The lines of all orders that the search finds, newest first, `head` first of all."""
-    yield BOM + _line(head)
-    for domain in each_order(session, actor, search, today):
-        yield _line(_cells(domain))
+    """The lines of all orders that the search finds, newest first; days are those of now's zone."""
+    yield BOM + _line(words.head)
+    for domain in each_order(session, actor, search, now.date()):
+        yield _line(_cells(domain, words, now.tzinfo))
 
 
-def _cells(domain: Domain) -> list[str]:
+def _cells(domain: Domain, words: CsvWords, zone: tzinfo | None) -> list[str]:
     order = domain.order
     return [
         order.number,
         domain.unicode_name,
         domain.name,
         order.customer.name,
-        domain.service_status.value,
+        words.states[domain.service_status],
         str(order.seats_used),
         str(order.seats),
-        order.created_at.date().isoformat(),
+        order.created_at.astimezone(zone).date().isoformat(),
         order.expires_on.isoformat(),
     ]
 

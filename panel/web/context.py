@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import current_app, g, request
 from flask_login import current_user
@@ -22,9 +22,9 @@ def settings() -> Settings:
 
 
 def now() -> datetime:
-    """The time of this request, in UTC: one for the whole request."""
+    """The time of this request, in the pages' zone: one for the whole request."""
     if "now" not in g:
-        g.now = datetime.now(UTC)
+        g.now = settings().now()
     moment: datetime = g.now
     return moment
 

@@ -21,6 +21,7 @@ def test_the_file_holds_what_the_list_shows_and_no_more(page: Page, session: Ses
     assert answer.response.mimetype == "text/csv"
     assert answer.response.headers["Content-Disposition"].startswith("attachment")
     text = answer.response.get_data().decode("utf-8-sig")
+    assert "已激活" in text.splitlines()[1]
     assert [line.split(",")[1] for line in text.splitlines()] == [
         "域名",
         "ming.example",

@@ -158,6 +158,7 @@ def test_orders_expire_after_their_last_day(session: Session) -> None:
     make_domain(session, "today.example", expires_on=TODAY)
     over = make_domain(session, "over.example", expires_on=TODAY - timedelta(days=1))
     assert expire_due(session, NOW) == 1
+    assert done(session) == ["order.expire"]
     session.expire_all()
     found = session.scalars(select(Order).where(Order.status == OrderStatus.EXPIRED)).all()
     assert [order.id for order in found] == [

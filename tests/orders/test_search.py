@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM, Actor
 from panel.accounts.models import Role
-from panel.orders.csv_export import BOM, harmless, orders_csv
+from panel.orders.csv_export import BOM, CsvWords, harmless, orders_csv
 from panel.orders.models import Customer, Domain, Order, OrderStatus, ServiceStatus
 from panel.orders.search import PAGE, OrderSearch, search_orders
 from tests.factories.orders import NOW, make_customer, make_domain
@@ -21,6 +21,7 @@ from tests.support.queries import at_most
 
 OPERATOR = replace(SYSTEM, role=Role.OPERATOR)
 TODAY = NOW.date()
+WORDS = {state: state.value for state in ServiceStatus}
 QUERIES = 2
 
 
@@ -123,10 +124,14 @@ def test_the_csv_holds_what_the_search_finds(session: Session) -> None:
     make_many(session, 600)
     evil = make_customer(session, '=HYPERLINK("http://a.example")')
     make_domain(session, "例子.example", customer=evil)
-    text = "".join(orders_csv(session, OPERATOR, OrderSearch(), TODAY, ["No.", "Domain"]))
+    text = "".join(
+        orders_csv(session, OPERATOR, OrderSearch(), NOW, CsvWords(["No.", "Domain"], WORDS))
+    )
     assert text.startswith(BOM)
     rows = list(csv.reader(io.StringIO(text.removeprefix(BOM))))
     assert len(rows) == 1 + 602
     assert rows[1][1:4] == ["例子.example", "xn--fsqu00a.example", f"'{evil.name}"]
-    only = "".join(orders_csv(session, customer_of(evil), OrderSearch(), TODAY, ["No."]))
+    only = "".join(
+        orders_csv(session, customer_of(evil), OrderSearch(), NOW, CsvWords(["No."], WORDS))
+    )
     assert len(only.splitlines()) == 2

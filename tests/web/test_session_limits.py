@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import pytest
 from sqlalchemy.orm import Session
 
-from panel.web import context
+from panel import config
 from tests.factories.accounts import make_login
 from tests.support.page import Page
 
@@ -25,7 +25,7 @@ class _Clock(datetime):
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> type[_Clock]:
-    monkeypatch.setattr(context, "datetime", _Clock)
+    monkeypatch.setattr(config, "datetime", _Clock)
     monkeypatch.setattr(_Clock, "ahead", timedelta(0))
     return _Clock
 

@@ -7,9 +7,11 @@ from flask_babel import gettext as _
 
 from panel.blueprints.orders.views import asked_search, bp
 from panel.extensions import db
-from panel.orders.csv_export import orders_csv
+from panel.orders.csv_export import CsvWords, orders_csv
+from panel.orders.models import ServiceStatus
 from panel.web import context
 from panel.web.htmx import uncached
+from panel.web.words import STATES
 
 
 @bp.get("/orders/export.csv")
@@ -26,8 +28,9 @@ def export() -> Response:
         _("Created"),
         _("Expires"),
     ]
-    today = context.now().date()
-    lines = orders_csv(db.session(), context.actor(), asked_search(), today, head)
+    states = {state: str(STATES[state]) for state in ServiceStatus}
+    now, words = context.now(), CsvWords(head, states)
+    lines = orders_csv(db.session(), context.actor(), asked_search(), now, words)
     response = Response(stream_with_context(lines), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="orders-{today}.csv"'
+    response.headers["Content-Disposition"] = f'attachment; filename="orders-{now.date()}.csv"'
     return uncached(response)
