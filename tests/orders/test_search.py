@@ -21,7 +21,7 @@ from tests.support.queries import at_most
 
 OPERATOR = replace(SYSTEM, role=Role.OPERATOR)
 TODAY = NOW.date()
-WORDS = {state: state.value for state in ServiceStatus}
+WORDS = CsvWords(["No.", "Domain"], {state: state.value for state in ServiceStatus})
 QUERIES = 2
 
 
