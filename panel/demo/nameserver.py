@@ -22,6 +22,7 @@ from panel.dns.records import ExpectedRecord, RecordType, plain
 
 KEY_NAME = "youju-demo"
 PROVIDER_ZONE = "mailhost.example"
+PARENT_ZONE = "example"
 
 CONFIGURATION = """\
 server:
@@ -79,7 +80,7 @@ def right_records(label_hosts: Sequence[str] = ("webmail", "imap", "pop", "smtp"
 def demo_zones() -> dict[str, str]:
     """Zone name (A-labels) → its records: one right, one without any, one wrong in several ways.
 
-    `weilai.example` is left out: nobody answers for it.
+    The parent delegates them all, and `weilai.example` too, which its server does not know.
     """
     hosts = ("mx1", "mx2", "mx3", "webmail", "imap", "pop", "smtp")
     provider = "".join(f"us2.{host} A 127.0.0.1\n" for host in hosts)
@@ -92,8 +93,9 @@ def demo_zones() -> dict[str, str]:
         f"webmail CNAME {US2.format('webmail')}\n"
     )
     right = right_records()
-    return {
+    zones = {
         PROVIDER_ZONE: provider,
+        "old-host.example": "mx A 127.0.0.1\nimap A 127.0.0.2\n",
         "mingyuan.example": right,
         "lvye.example": right,
         "xinghai.example": right,
@@ -102,6 +104,12 @@ def demo_zones() -> dict[str, str]:
         "chunfeng.example": "@ A 127.0.0.1\n",
         "hengtong.example": wrong,
     }
+    return {PARENT_ZONE: delegations([*zones, "weilai.example"])} | zones
+
+
+def delegations(zones: Iterable[str]) -> str:
+    """What the parent says of the zones below it: the one name server of each, with its address."""
+    return "".join(f"{zone}. NS ns1.{zone}.\nns1.{zone}. A 127.0.0.1\n" for zone in zones)
 
 
 def installed() -> bool:

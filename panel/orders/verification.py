@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from panel.accounts.access import Actor
 from panel.accounts.audit import record
+from panel.config import Settings
+from panel.dns.asking import Asking
 from panel.dns.diagnosis import Verdict, VerdictKind, diagnose, proves_ownership, questions_for
 from panel.dns.lookup import look_up
 from panel.dns.records import (
@@ -50,6 +52,13 @@ def ask(
 ) -> tuple[Verdict, ...]:
     """Ask the DNS for the records, all at once; verdicts in at most `deadline` seconds."""
     return diagnose(domain, records, look_up(questions_for(records), servers, deadline))
+
+
+def asking_of(settings: Settings) -> Asking:
+    """How the settings want the DNS to be asked."""
+    return Asking.of(
+        settings.dns_servers, settings.dns_timeout, settings.dns_port, settings.dns_private
+    )
 
 
 def kept_verdicts(session: Session, domain: Domain) -> dict[str, KeptVerdict]:
