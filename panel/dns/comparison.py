@@ -53,13 +53,13 @@ def _conclude(records: Sequence[ExpectedRecord], evidence: Evidence) -> Verdict:
     away = [_seen(view, records) for view in evidence.resolver_views]
     told = [seen for seen in own if seen.verdict.kind is not VerdictKind.UNKNOWN]
     if told:
-        verdict = _agreed(told)
+        verdict = _within(evidence, _agreed(told))
         return _in_the_world(records, verdict, away, evidence) if verdict.is_good else verdict
     if reason := LACKING.get(evidence.delegation.standing):
         return with_all_rows(_blank(records), VerdictKind.MISSING, reason)
     heard = [seen for seen in away if seen.verdict.kind is not VerdictKind.UNKNOWN]
     if heard:
-        return max(heard, key=_severity).verdict
+        return _within(evidence, max(heard, key=_severity).verdict)
     return _nobody_told(records, away, evidence)
 
 
@@ -76,6 +76,13 @@ def _blank(records: Sequence[ExpectedRecord]) -> Verdict:
     kind, reason = VerdictKind.UNKNOWN, Reason.NO_ANSWER
     rows = tuple(Row(record.value, kind, reason) for record in records)
     return Verdict(records[0].key, kind, reason, rows)
+
+
+def _within(evidence: Evidence, verdict: Verdict) -> Verdict:
+    """A name inside somebody's zone is not registered for itself: there it lacks a record."""
+    if verdict.reason is Reason.NO_DOMAIN and evidence.delegation.zone != evidence.domain:
+        return with_all_rows(verdict, verdict.kind, Reason.NO_RECORD)
+    return verdict
 
 
 def _agreed(told: Sequence[_Seen]) -> Verdict:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from panel.dns.answers import Asked
 from panel.dns.asking import Asking, inquire_async
@@ -13,6 +14,17 @@ from panel.dns.comparison import conclude
 from panel.dns.diagnosis import questions_after, questions_for
 from panel.dns.records import ExpectedRecord
 from panel.dns.verdicts import Verdict
+
+AT_ONCE = 32
+"""Domains examined together; each takes about one socket for every server that it asks."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A domain (A-labels) and the records that it should have."""
+
+    domain: str
+    records: tuple[ExpectedRecord, ...]
 
 
 @dataclass(frozen=True)
@@ -42,3 +54,30 @@ async def examine_async(
     more = partial(questions_after, domain, records)
     evidence = await inquire_async(domain, questions_for(records), more, asking)
     return Examination(domain, conclude(records, evidence), evidence.log, evidence.is_partial)
+
+
+async def examine_all(
+    names: Iterator[str], find: Callable[[str], Wanted | None], asking: Asking
+) -> AsyncIterator[Examination]:
+    """Examine one name after the other, AT_ONCE together, in the order in which they are done.
+
+    No more names are read than can be examined, so that memory does not grow with their number.
+    `names` may block; `find` gives what is wanted of a name, or None to leave it out.
+    """
+    working: set[asyncio.Task[Examination]] = set()
+    reading: asyncio.Task[str | None] | None = None
+    is_open = True
+    while is_open or working:
+        if is_open and reading is None and len(working) < AT_ONCE:
+            reading = asyncio.create_task(asyncio.to_thread(next, names, None))
+        awaited: set[asyncio.Task[Any]] = working | ({reading} if reading else set())
+        await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+        if reading is not None and reading.done():
+            name, reading = reading.result(), None
+            is_open = name is not None
+            if name is not None and (wanted := find(name)):
+                work = examine_async(wanted.domain, wanted.records, asking)
+                working.add(asyncio.create_task(work))
+        for task in [task for task in working if task.done()]:
+            working.discard(task)
+            yield task.result()

@@ -42,9 +42,19 @@ def expected_of(session: Session, domain: Domain) -> tuple[ExpectedRecord, ...]:
         .where(Cluster.id == domain.order.cluster_id)
         .options(selectinload(Cluster.mx_hosts), selectinload(Cluster.services))
     ).one()
+    return expected_records(domain.name, *_hosts_of(cluster), domain.verify_token)
+
+
+def expected_on(cluster: Cluster, name: str) -> tuple[ExpectedRecord, ...]:
+    """The records that any domain (A-labels) would need for a cluster, without the token."""
+    return expected_records(name, *_hosts_of(cluster))
+
+
+def _hosts_of(cluster: Cluster) -> tuple[list[MailHost], list[Target]]:
+    """Where mail goes, and what the branding CNAMEs point at."""
     hosts = [MailHost(mx.host, mx.priority, mx.ttl) for mx in cluster.mx_hosts]
     targets = [Target(s.protocol.value, s.canonical_host, s.ttl) for s in cluster.services]
-    return expected_records(domain.name, hosts, targets, domain.verify_token)
+    return hosts, targets
 
 
 def ask(
