@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import dns.resolver
 
 from panel.dns.answers import Answer, Asked, Outcome, Question, Server
-from panel.dns.channel import Channel, Manner
+from panel.dns.channel import DEADLINE, Channel, Manner
 from panel.dns.delegation import Delegation, Finder, Reach, Standing
 from panel.dns.evidence import Answers, Evidence
 from panel.dns.lookup import parse_server
@@ -175,7 +175,8 @@ class _Inquiry:
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
-        return self._evidence(is_partial=bool(pending))
+        late = any(asked.said == (DEADLINE,) for asked in self.log)
+        return self._evidence(is_partial=late or bool(pending))
 
     def _evidence(self, *, is_partial: bool = False) -> Evidence:
         return Evidence(

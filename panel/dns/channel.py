@@ -26,6 +26,8 @@ TCP_PATIENCE = 2.0
 PAYLOAD = 1232
 """Bytes that a UDP answer may have (RFC 9715 section 3.2): it is never fragmented."""
 HEADER = 12
+DEADLINE = "deadline"
+"""Why there is no answer: the time for everything was over."""
 HERE = frozenset({errno.ENETUNREACH, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE})
 """Errors of this machine, which say nothing of the server."""
 
@@ -168,6 +170,7 @@ class Channel:
         finally:
             datagrams.waiting.pop(key, None)
             future.cancel()
+        self._left()
         strays = (f"{held.strays} answers that do not match",) if held.strays else ()
         raise TimeoutError(*strays)
 
@@ -203,7 +206,7 @@ class Channel:
         """Seconds until the end; raises TimeoutError when there are none."""
         left = self.ends - asyncio.get_running_loop().time()
         if left <= 0:
-            raise TimeoutError
+            raise TimeoutError(DEADLINE)
         return left
 
 

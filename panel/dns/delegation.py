@@ -103,15 +103,15 @@ class Finder:
 
     async def find(self, domain: str) -> Delegation:
         """The domain's delegation; never raises."""
-        at_parent, at_resolver = await asyncio.gather(
-            self._ask_parent(domain), self.resolve(Question(domain, "NS"))
-        )
-        if at_parent is not None:
+        if (at_parent := await self._ask_parent(domain)) is not None:
             return at_parent
-        if at_resolver.outcome is Outcome.NO_DOMAIN and is_registry(domain.partition(".")[2]):
+        answer, above = await self.resolve(Question(domain, "NS")), domain.partition(".")[2]
+        if answer.values and not answer.chain:
+            return await self._of_hosts(domain, answer.values, {})
+        if answer.is_answered and above and not is_registry(above):
+            return Delegation(Standing.UNKNOWN, above)
+        if answer.outcome is Outcome.NO_DOMAIN:
             return Delegation(Standing.NO_DOMAIN, domain)
-        if at_resolver.values and not at_resolver.chain:
-            return await self._of_hosts(domain, at_resolver.values, {})
         return Delegation(Standing.UNKNOWN, domain)
 
     async def _ask_parent(self, domain: str) -> Delegation | None:
