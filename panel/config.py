@@ -49,6 +49,10 @@ class Settings:
         (), "IP:PORT,… asked by DNS checks; empty: the system's"
     )
     dns_timeout: float = _setting(5.0, "seconds for all DNS questions of a page together")
+    dns_port: int = _setting(53, "port at which a domain's own name servers are asked")
+    dns_private: bool = _setting(
+        False, "ask name servers at private addresses too (a demo, a closed network)"
+    )
     engine: EngineMode = _setting(EngineMode.SYSTEM, "private, system or none")
     outside_mail: bool = _setting(False, "may the private engine send to other hosts")
     mail_host: str = _setting("127.0.0.1", "host of the port that takes the panel's own mail")

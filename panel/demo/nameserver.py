@@ -22,10 +22,11 @@ from panel.dns.records import ExpectedRecord, RecordType, plain
 
 KEY_NAME = "youju-demo"
 PROVIDER_ZONE = "mailhost.example"
+PARENT_ZONE = "example"
 
 CONFIGURATION = """\
 server:
-    listen: 127.0.0.1@{port}
+    listen: {address}@{port}
     rundir: "{folder}/run"
     automatic-acl: on
     udp-workers: 1
@@ -64,7 +65,7 @@ $ORIGIN {zone}.
 $TTL 600
 @ SOA ns1.{zone}. hostmaster.{zone}. 1 3600 600 86400 60
 @ NS ns1.{zone}.
-ns1 A 127.0.0.1
+ns1 A {address}
 """
 
 US2 = "us2.{}.mailhost.example."
@@ -79,7 +80,7 @@ def right_records(label_hosts: Sequence[str] = ("webmail", "imap", "pop", "smtp"
 def demo_zones() -> dict[str, str]:
     """Zone name (A-labels) → its records: one right, one without any, one wrong in several ways.
 
-    `weilai.example` is left out: nobody answers for it.
+    The parent delegates them all, and `weilai.example` too, which its server does not know.
     """
     hosts = ("mx1", "mx2", "mx3", "webmail", "imap", "pop", "smtp")
     provider = "".join(f"us2.{host} A 127.0.0.1\n" for host in hosts)
@@ -92,8 +93,9 @@ def demo_zones() -> dict[str, str]:
         f"webmail CNAME {US2.format('webmail')}\n"
     )
     right = right_records()
-    return {
+    zones = {
         PROVIDER_ZONE: provider,
+        "old-host.example": "mx A 127.0.0.1\nimap A 127.0.0.2\n",
         "mingyuan.example": right,
         "lvye.example": right,
         "xinghai.example": right,
@@ -102,6 +104,12 @@ def demo_zones() -> dict[str, str]:
         "chunfeng.example": "@ A 127.0.0.1\n",
         "hengtong.example": wrong,
     }
+    return {PARENT_ZONE: delegations([*zones, "weilai.example"])} | zones
+
+
+def delegations(zones: Iterable[str]) -> str:
+    """What the parent says of the zones below it: the one name server of each, with its address."""
+    return "".join(f"{zone}. NS ns1.{zone}.\nns1.{zone}. A 127.0.0.1\n" for zone in zones)
 
 
 def installed() -> bool:
@@ -109,17 +117,18 @@ def installed() -> bool:
     return shutil.which("knotd", path="/usr/sbin:/usr/bin") is not None
 
 
-def prepare(folder: Path, port: int, zones: Mapping[str, str]) -> None:
+def prepare(folder: Path, port: int, zones: Mapping[str, str], address: str = "127.0.0.1") -> None:
     """Write the configuration; zones that are there already keep what was published."""
     for name in ("run", "db", "zones"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for zone, records in zones.items():
         path = folder / "zones" / f"{zone}.zone"
         if not path.exists():
-            path.write_text(START_OF_ZONE.format(zone=zone) + records)
+            path.write_text(START_OF_ZONE.format(zone=zone, address=address) + records)
     known = sorted(path.stem for path in (folder / "zones").glob("*.zone"))
     text = CONFIGURATION.format(
         folder=folder,
+        address=address,
         port=port,
         key_name=KEY_NAME,
         secret=_secret(folder),
@@ -136,7 +145,9 @@ def knot_command(folder: Path) -> list[str]:
     return ["/usr/sbin/knotd", "-c", str(folder / "knot.conf")]
 
 
-def publish(folder: Path, zone: str, records: Iterable[ExpectedRecord]) -> None:
+def publish(
+    folder: Path, zone: str, records: Iterable[ExpectedRecord], address: str = "127.0.0.1"
+) -> None:
     """Replace what stands at the records' names by the records; raises OSError when refused."""
     update = dns.update.UpdateMessage(
         f"{zone}.", keyring=dns.tsigkeyring.from_text({KEY_NAME: _secret(folder)})
@@ -150,7 +161,7 @@ def publish(folder: Path, zone: str, records: Iterable[ExpectedRecord]) -> None:
     for record in records:
         update.add(f"{record.name}.", record.ttl, record.type.value, _value(record))
     try:
-        answer = dns.query.tcp(update, "127.0.0.1", timeout=5, port=_port(folder))
+        answer = dns.query.tcp(update, address, timeout=5, port=_port(folder))
     except dns.exception.DNSException as error:  # an answer without a signature
         raise OSError(f"the DNS server has no zone {zone}") from error
     if answer.rcode() != dns.rcode.NOERROR:

@@ -49,6 +49,8 @@ def environment(port: int, instance: Path) -> dict[str, str]:
         "YOUJU_PORT": str(port),
         "YOUJU_ENGINE": EngineMode.PRIVATE.value,
         "YOUJU_DNS_SERVERS": f"127.0.0.1:{ports.dns}",
+        "YOUJU_DNS_PORT": str(ports.dns),
+        "YOUJU_DNS_PRIVATE": "1",
         "YOUJU_MAIL_HOST": "127.0.0.1",
         "YOUJU_MAIL_PORT": str(ports.inject),
         "YOUJU_MAIL_SENDER": "postmaster@lvye.example",

@@ -1,112 +1,94 @@
-"""Judging answers: pure functions from what is expected and what was answered to verdicts.
+"""Judging answers: pure functions from what is expected and what one server answered to verdicts.
 
 A verdict that says "could not ask" says nothing of the domain: it never replaces an earlier one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from panel.dns.lookup import Answer, Outcome, Question
+from panel.dns.aliases import (
+    absent,
+    follow,
+    judge_cname,
+    unasked_verdict,
+    verdict_of,
+    why_unasked,
+)
+from panel.dns.answers import Outcome, Question
+from panel.dns.evidence import Answers, View
+from panel.dns.mail_hosts import judge_mx
+from panel.dns.names import doubled, probe
 from panel.dns.records import MX_KEY, VERIFY_KEY, ExpectedRecord, RecordType
+from panel.dns.verdicts import GOOD, Reason, Row, Verdict, VerdictKind
 
+__all__ = [
+    "GOOD",
+    "Reason",
+    "Row",
+    "Verdict",
+    "VerdictKind",
+    "diagnose",
+    "proves_ownership",
+    "questions_after",
+    "questions_for",
+]
 
-class VerdictKind(StrEnum):
-    """How a record stands."""
-
-    VALID = "valid"
-    VALID_WITH_EXTRAS = "valid_with_extras"
-    WRONG = "wrong"
-    MISSING = "missing"
-    DANGEROUS = "dangerous"
-    NOT_IN_EFFECT = "not_in_effect"
-    UNKNOWN = "unknown"
-
-
-class Reason(StrEnum):
-    """Why; the data that goes with it stands in the verdict."""
-
-    NONE = "none"
-    NO_RECORD = "no_record"
-    NO_DOMAIN = "no_domain"
-    DIFFERS = "differs"
-    DOMAIN_DOUBLED = "domain_doubled"
-    FLATTENED = "flattened"
-    PRIORITY_DIFFERS = "priority_differs"
-    FOREIGN_OUTRANKS = "foreign_outranks"
-    FOREIGN_BESIDE = "foreign_beside"
-    SERVER_FAILED = "server_failed"
-    NO_ANSWER = "no_answer"
-
-
-GOOD = frozenset({VerdictKind.VALID, VerdictKind.VALID_WITH_EXTRAS})
-
-
-@dataclass(frozen=True)
-class Row:
-    """The verdict on one expected record; `found` is what stands in its place, if anything."""
-
-    value: str
-    kind: VerdictKind
-    reason: Reason
-    found: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The verdict on all records of one key, row by row; `extras` are records not ours."""
-
-    key: str
-    kind: VerdictKind
-    reason: Reason
-    rows: tuple[Row, ...] = ()
-    extras: tuple[str, ...] = ()
-
-    @property
-    def is_good(self) -> bool:
-        """Whether mail works with it."""
-        return self.kind in GOOD
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for storage."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Verdict:
-        """The verdict that `to_json` wrote."""
-        rows = tuple(
-            Row(r["value"], VerdictKind(r["kind"]), Reason(r["reason"]), tuple(r["found"]))
-            for r in data["rows"]
-        )
-        kind, reason = VerdictKind(data["kind"]), Reason(data["reason"])
-        return cls(data["key"], kind, reason, rows, tuple(data["extras"]))
+MOST_TARGETS = 5
+"""Foreign MX hosts that are looked into."""
 
 
 def questions_for(records: Iterable[ExpectedRecord]) -> frozenset[Question]:
     """What must be asked to judge the records.
 
-    For a CNAME the addresses of both ends are asked as well: some DNS hosts flatten it.
+    For a CNAME the addresses of both ends are asked as well: some DNS hosts flatten it. Where MX
+    records are wanted no CNAME may stand.
     """
     questions = set()
     for record in records:
         questions.add(Question(record.name, record.type.value))
         if record.type is RecordType.CNAME:
             questions |= {Question(record.name, "A"), Question(record.value, "A")}
+        if record.type is RecordType.MX:
+            questions.add(Question(record.name, "CNAME"))
     return frozenset(questions)
 
 
+def questions_after(
+    domain: str, records: Iterable[ExpectedRecord], answers: Answers
+) -> frozenset[Question]:
+    """What to ask after the answers, to tell why a record is not as it should be."""
+    view, records = View(domain, answers), list(records)
+    ours = {record.value for record in records}
+    questions: set[Question] = set()
+    for record in records:
+        answer = view.at(record.name, record.type.value)
+        if answer.is_answered and record.value not in answer.values:
+            questions |= _questions_after(view, record, ours)
+    return frozenset(questions - answers.keys())
+
+
 def diagnose(
-    domain: str, records: Sequence[ExpectedRecord], answers: Mapping[Question, Answer]
+    domain: str, records: Sequence[ExpectedRecord], answers: Answers
 ) -> tuple[Verdict, ...]:
     """One verdict for each key of the records, in their order."""
+    view = View(domain, answers)
     keys = dict.fromkeys(record.key for record in records)
-    return tuple(
-        _judge(domain, key, [record for record in records if record.key == key], answers)
-        for key in keys
-    )
+    return tuple(judge(view, key, [r for r in records if r.key == key]) for key in keys)
+
+
+def judge(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict:
+    """The verdict on the records of one key, as one server shows them."""
+    first = records[0]
+    answer = view.at(first.name, first.type.value)
+    if not answer.is_answered:
+        rows = (unasked_verdict(record, answer).rows[0] for record in records)
+        return Verdict(key, VerdictKind.UNKNOWN, why_unasked(answer), tuple(rows))
+    if first.type is RecordType.MX:
+        return judge_mx(view, key, records)
+    if first.type is RecordType.CNAME:
+        return judge_cname(view, first)
+    return _judge_txt(view, first)
 
 
 def proves_ownership(verdicts: Iterable[Verdict]) -> str | None:
@@ -118,136 +100,33 @@ def proves_ownership(verdicts: Iterable[Verdict]) -> str | None:
     return next((key for key in (MX_KEY, VERIFY_KEY) if key in good), None)
 
 
-def _judge(
-    domain: str,
-    key: str,
-    records: Sequence[ExpectedRecord],
-    answers: Mapping[Question, Answer],
-) -> Verdict:
-    first = records[0]
-    answer = answers[Question(first.name, first.type.value)]
-    if reason := _not_asked(answer):
-        return _all(key, records, VerdictKind.UNKNOWN, reason)
-    if first.type is RecordType.MX:
-        return _judge_mx(domain, key, records, answer)
-    if first.type is RecordType.CNAME:
-        return _judge_cname(domain, first, answer, answers)
-    return _judge_txt(domain, first, answer)
-
-
-def _all(
-    key: str,
-    records: Sequence[ExpectedRecord],
-    kind: VerdictKind,
-    reason: Reason,
-    found: tuple[str, ...] = (),
-) -> Verdict:
-    """The same verdict on every record of a key."""
-    rows = tuple(Row(record.value, kind, reason, found) for record in records)
-    return Verdict(key, kind, reason, rows)
-
-
-def _not_asked(answer: Answer) -> Reason | None:
-    """Why the question could not be asked, or None when it was answered."""
-    if answer.outcome is Outcome.SERVER_FAILED:
-        return Reason.SERVER_FAILED
-    return Reason.NO_ANSWER if answer.outcome is Outcome.NO_ANSWER else None
-
-
-def _absent(domain: str, answer: Answer) -> Reason:
-    """NXDOMAIN for the domain itself has a word of its own; below it, it is a lacking record."""
-    gone = answer.outcome is Outcome.NO_DOMAIN and answer.question.name == domain
-    return Reason.NO_DOMAIN if gone else Reason.NO_RECORD
-
-
-def _judge_mx(domain: str, key: str, records: Sequence[ExpectedRecord], answer: Answer) -> Verdict:
-    """The MX set as a set: each of ours, then what else is there and whether it outranks ours."""
-    if not answer.mail_hosts:
-        return _all(key, records, VerdictKind.MISSING, _absent(domain, answer))
-    found: dict[str, int] = {}
-    for priority, host in sorted(answer.mail_hosts):
-        found.setdefault(host, priority)  # a host that stands there twice counts by its best
-    rows = tuple(_mx_row(record, found, domain) for record in records)
-    ours = {record.value for record in records}
-    doubled = {f"{record.value}.{domain}" for record in records}
-    foreign = [(p, host) for p, host in answer.mail_hosts if host not in ours | doubled]
-    mine = [priority for host, priority in found.items() if host in ours]
-    kind, reason = _mx_kind(rows, mine, [priority for priority, _ in foreign])
-    # the null MX (RFC 7505) has the root as its host
-    extras = tuple(f"{priority} {host or '.'}" for priority, host in foreign)
-    return Verdict(key, kind, reason, rows, extras)
-
-
-def _mx_row(record: ExpectedRecord, found: Mapping[str, int], domain: str) -> Row:
-    """One expected MX: there, there with another priority, typed with the domain, or not there."""
-    if record.value in found:
-        priority = found[record.value]
-        if priority == record.priority:
-            return Row(record.value, VerdictKind.VALID, Reason.NONE)
-        there = (f"{priority} {record.value}",)
-        return Row(record.value, VerdictKind.VALID, Reason.PRIORITY_DIFFERS, there)
-    doubled = f"{record.value}.{domain}"
-    if doubled in found:
-        return Row(record.value, VerdictKind.WRONG, Reason.DOMAIN_DOUBLED, (doubled,))
-    return Row(record.value, VerdictKind.MISSING, Reason.NO_RECORD)
-
-
-def _mx_kind(
-    rows: Sequence[Row], mine: Sequence[int], foreign: Sequence[int]
-) -> tuple[VerdictKind, Reason]:
-    """The verdict on the set by its priorities: a foreign MX that outranks ours takes the mail."""
-    if not mine:
-        doubled = any(row.reason is Reason.DOMAIN_DOUBLED for row in rows)
-        return VerdictKind.WRONG, Reason.DOMAIN_DOUBLED if doubled else Reason.DIFFERS
-    if foreign and min(foreign) < min(mine):
-        return VerdictKind.DANGEROUS, Reason.FOREIGN_OUTRANKS
-    worst = next((row for row in rows if row.kind is not VerdictKind.VALID), None)
-    if worst is not None:
-        return VerdictKind.WRONG, worst.reason
-    if foreign:
-        return VerdictKind.VALID_WITH_EXTRAS, Reason.FOREIGN_BESIDE
-    return VerdictKind.VALID, next(
-        (row.reason for row in rows if row.reason is not Reason.NONE), Reason.NONE
-    )
-
-
-def _judge_cname(
-    domain: str,
-    record: ExpectedRecord,
-    answer: Answer,
-    answers: Mapping[Question, Answer],
-) -> Verdict:
-    """A branding CNAME: the record itself, or addresses equal to the target's (flattened)."""
-
-    def verdict(kind: VerdictKind, reason: Reason, *found: str) -> Verdict:
-        return _all(record.key, [record], kind, reason, found)
-
-    at_name = answers[Question(record.name, "A")]
-    at_target = answers[Question(record.value, "A")]
-    if record.value in (*answer.values, *at_name.chain):
-        return verdict(VerdictKind.VALID, Reason.NONE)
-    if answer.values:
-        doubled = f"{record.value}.{domain}" in answer.values
-        reason = Reason.DOMAIN_DOUBLED if doubled else Reason.DIFFERS
-        return verdict(VerdictKind.WRONG, reason, *answer.values)
-    here, there = set(at_name.values), set(at_target.values)
-    if answer.outcome is Outcome.NO_RECORD:
-        # something may stand here in the CNAME's place: without both addresses nobody can tell
-        asked = (at_name, at_target) if here else (at_name,)
-        for reason in filter(None, map(_not_asked, asked)):
-            return verdict(VerdictKind.UNKNOWN, reason)
-    if here and here == there:
-        return verdict(VerdictKind.VALID, Reason.FLATTENED, *sorted(here))
-    if here:
-        return verdict(VerdictKind.WRONG, Reason.DIFFERS, *sorted(here))
-    return verdict(VerdictKind.MISSING, _absent(domain, answer))
-
-
-def _judge_txt(domain: str, record: ExpectedRecord, answer: Answer) -> Verdict:
+def _judge_txt(view: View, record: ExpectedRecord) -> Verdict:
     """The ownership token among the texts of its name."""
+    answer = view.at(record.name, "TXT")
     if record.value in answer.values:
-        return _all(record.key, [record], VerdictKind.VALID, Reason.NONE)
+        return verdict_of(record, VerdictKind.VALID, Reason.NONE)
     if answer.values:
         found = tuple(text[:200] for text in answer.values[:5])
-        return _all(record.key, [record], VerdictKind.WRONG, Reason.DIFFERS, found)
-    return _all(record.key, [record], VerdictKind.MISSING, _absent(domain, answer))
+        if set(view.at(probe(record, view.domain), "TXT").values) == set(answer.values):
+            return verdict_of(record, VerdictKind.MISSING, Reason.WILDCARD, *found)
+        return verdict_of(record, VerdictKind.WRONG, Reason.DIFFERS, *found)
+    return absent(view, record, answer)
+
+
+def _questions_after(view: View, record: ExpectedRecord, ours: set[str]) -> set[Question]:
+    """What to ask about one record that is not there, or has another value."""
+    type_, answer = record.type.value, view.at(record.name, record.type.value)
+    if record.type is RecordType.MX and answer.mail_hosts:
+        hosts = [host for _, host in answer.mail_hosts if host and host not in ours]
+        return {Question(host, t) for host in hosts[:MOST_TARGETS] for t in ("A", "AAAA")}
+    nobody = probe(record, view.domain)
+    if answer.values and record.type is RecordType.TXT:
+        return {Question(nobody, type_)}
+    if answer.values:
+        chain, loops = follow(view, record.name)
+        return {Question(nobody, type_)} | (set() if loops else {Question(chain[-1], type_)})
+    asked = {Question(doubled(record.name, view.domain), type_)}
+    if record.type is RecordType.CNAME and answer.outcome is Outcome.NO_RECORD:
+        asked |= {Question(name, t) for name in (record.name, nobody) for t in ("A", "AAAA")}
+        asked.add(Question(record.value, "AAAA"))
+    return asked

@@ -4,49 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 import dns.asyncresolver
 import dns.exception
 import dns.nameserver
-import dns.rdata
 import dns.resolver
-from dns.rdatatype import RdataType
-from dns.rdtypes.txtbase import TXTBase
 
+from panel.dns.answers import Answer, Outcome, Question
+from panel.dns.reading import read
 
-class Outcome(StrEnum):
-    """How a question ended. Only FOUND, NO_RECORD and NO_DOMAIN say something of the domain."""
-
-    FOUND = "found"
-    NO_RECORD = "no_record"
-    NO_DOMAIN = "no_domain"
-    SERVER_FAILED = "server_failed"
-    NO_ANSWER = "no_answer"
-
-
-@dataclass(frozen=True, order=True)
-class Question:
-    """A name (A-labels, no final dot) and a record type by its mnemonic."""
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back: values as text, MX as (priority, host); names without final dot, lower case.
-
-    `chain` holds the CNAMEs that were followed, `errors` what the servers did instead.
-    """
-
-    question: Question
-    outcome: Outcome
-    values: tuple[str, ...] = ()
-    mail_hosts: tuple[tuple[int, str], ...] = ()
-    chain: tuple[str, ...] = ()
-    errors: tuple[str, ...] = ()
+__all__ = [
+    "Answer",
+    "Outcome",
+    "Question",
+    "look_up",
+    "look_up_all",
+    "make_resolver",
+    "parse_server",
+]
 
 
 def parse_server(server: str) -> tuple[str, int]:
@@ -111,33 +86,10 @@ async def _ask(resolver: dns.asyncresolver.Resolver, question: Question) -> Answ
         return Answer(question, Outcome.SERVER_FAILED, errors=_reasons(error))
     except (dns.exception.DNSException, OSError) as error:
         return Answer(question, Outcome.SERVER_FAILED, errors=(type(error).__name__,))
-    return _read(question, found)
+    return read(question, found.response)
 
 
 def _reasons(error: dns.exception.DNSException) -> tuple[str, ...]:
     """What each server did, as (server, transport, port, error, response) rows make it known."""
     rows = error.kwargs.get("errors", ())
     return tuple(f"{row[0]}: {row[3]}"[:200] for row in rows)
-
-
-def _read(question: Question, found: dns.resolver.Answer) -> Answer:
-    """An answer's records as plain data."""
-    chain = tuple(
-        str(rdata.target).rstrip(".").lower()
-        for rrset in found.response.answer
-        if rrset.rdtype == RdataType.CNAME
-        for rdata in rrset
-    )
-    if found.rrset is None:
-        return Answer(question, Outcome.NO_RECORD, chain=chain)
-    if question.type == "MX":
-        hosts = sorted((r.preference, str(r.exchange).rstrip(".").lower()) for r in found.rrset)
-        return Answer(question, Outcome.FOUND, mail_hosts=tuple(hosts), chain=chain)
-    return Answer(question, Outcome.FOUND, values=tuple(map(_text, found.rrset)), chain=chain)
-
-
-def _text(rdata: dns.rdata.Rdata) -> str:
-    """A record's value: TXT strings joined (RFC 7208 section 3.3), names folded."""
-    if isinstance(rdata, TXTBase):
-        return b"".join(rdata.strings).decode("utf-8", "replace")
-    return rdata.to_text().rstrip(".").lower()

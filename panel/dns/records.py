@@ -62,9 +62,9 @@ def plain(name: str) -> str:
 
 
 def expected_records(
-    domain: str, mail_hosts: Iterable[MailHost], targets: Iterable[Target], token: str
+    domain: str, mail_hosts: Iterable[MailHost], targets: Iterable[Target], token: str = ""
 ) -> tuple[ExpectedRecord, ...]:
-    """Every record that `domain` should have: MX, branding CNAMEs, the ownership token."""
+    """Every record that `domain` should have: MX, branding CNAMEs, the ownership token if any."""
     mx = [
         ExpectedRecord(MX_KEY, RecordType.MX, "@", domain, plain(m.host), m.ttl, m.priority)
         for m in mail_hosts
@@ -75,6 +75,8 @@ def expected_records(
         )
         for t in targets
     ]
+    if not token:
+        return (*mx, *cnames)
     name = f"{VERIFY_LABEL}.{domain}"
     value = f"{VERIFY_PREFIX}{token}"
     proof = ExpectedRecord(VERIFY_KEY, RecordType.TXT, VERIFY_LABEL, name, value, 600)

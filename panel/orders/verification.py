@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from panel.accounts.access import Actor
 from panel.accounts.audit import record
+from panel.config import Settings
+from panel.dns.asking import Asking
 from panel.dns.diagnosis import Verdict, VerdictKind, diagnose, proves_ownership, questions_for
 from panel.dns.lookup import look_up
 from panel.dns.records import (
@@ -40,9 +42,19 @@ def expected_of(session: Session, domain: Domain) -> tuple[ExpectedRecord, ...]:
         .where(Cluster.id == domain.order.cluster_id)
         .options(selectinload(Cluster.mx_hosts), selectinload(Cluster.services))
     ).one()
+    return expected_records(domain.name, *_hosts_of(cluster), domain.verify_token)
+
+
+def expected_on(cluster: Cluster, name: str) -> tuple[ExpectedRecord, ...]:
+    """The records that any domain (A-labels) would need for a cluster, without the token."""
+    return expected_records(name, *_hosts_of(cluster))
+
+
+def _hosts_of(cluster: Cluster) -> tuple[list[MailHost], list[Target]]:
+    """Where mail goes, and what the branding CNAMEs point at."""
     hosts = [MailHost(mx.host, mx.priority, mx.ttl) for mx in cluster.mx_hosts]
     targets = [Target(s.protocol.value, s.canonical_host, s.ttl) for s in cluster.services]
-    return expected_records(domain.name, hosts, targets, domain.verify_token)
+    return hosts, targets
 
 
 def ask(
@@ -50,6 +62,13 @@ def ask(
 ) -> tuple[Verdict, ...]:
     """Ask the DNS for the records, all at once; verdicts in at most `deadline` seconds."""
     return diagnose(domain, records, look_up(questions_for(records), servers, deadline))
+
+
+def asking_of(settings: Settings) -> Asking:
+    """How the settings want the DNS to be asked."""
+    return Asking.of(
+        settings.dns_servers, settings.dns_timeout, settings.dns_port, settings.dns_private
+    )
 
 
 def kept_verdicts(session: Session, domain: Domain) -> dict[str, KeptVerdict]:

@@ -23,7 +23,12 @@ from tests.support.page import Answer, Page
 @pytest.fixture
 def asking(app: Flask, nameserver: Nameserver) -> None:
     """The panel asks the tests' name server."""
-    app.config["YOUJU"] = replace(app.config["YOUJU"], dns_servers=(nameserver.address,))
+    app.config["YOUJU"] = replace(
+        app.config["YOUJU"],
+        dns_servers=(nameserver.address,),
+        dns_port=nameserver.port,
+        dns_private=True,
+    )
 
 
 def signed_in(page: Page, session: Session, name: str) -> Domain:

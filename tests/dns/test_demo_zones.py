@@ -7,15 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from panel.demo import nameserver as knot
-from panel.dns.diagnosis import (
-    Reason,
-    Verdict,
-    VerdictKind,
-    diagnose,
-    proves_ownership,
-    questions_for,
-)
-from panel.dns.lookup import look_up
+from panel.dns.diagnosis import Reason, Verdict, VerdictKind, proves_ownership
+from panel.dns.examination import examine
 from panel.dns.records import ExpectedRecord, MailHost, Target, expected_records
 from tests.fixtures.nameserver import Nameserver
 
@@ -30,8 +23,8 @@ def records_of(domain: str) -> tuple[ExpectedRecord, ...]:
 
 def check(server: Nameserver, domain: str) -> dict[str, Verdict]:
     records = records_of(domain)
-    answers = look_up(questions_for(records), [server.address], 5.0)
-    return {verdict.key: verdict for verdict in diagnose(domain, records, answers)}
+    examined = examine(domain, records, server.asking)
+    return {verdict.key: verdict for verdict in examined.verdicts}
 
 
 def states(verdicts: dict[str, Verdict]) -> Sequence[tuple[str, str, str]]:
@@ -71,16 +64,24 @@ def test_a_domain_wrong_in_several_ways_is_told_each_of_them(nameserver: Nameser
     assert proves_ownership(verdicts.values()) is None
 
 
-def test_a_domain_that_nobody_serves_could_not_be_asked(nameserver: Nameserver) -> None:
+def test_a_domain_that_its_server_does_not_know_is_said_to_be_so(nameserver: Nameserver) -> None:
     verdicts = check(nameserver, "weilai.example")
-    assert {verdict.kind for verdict in verdicts.values()} == {VerdictKind.UNKNOWN}
+    assert {verdict.reason for verdict in verdicts.values()} == {Reason.SERVERS_LAME}
+    assert verdicts["mx"].rows[0].servers == ("ns1.weilai.example",)
+
+
+def test_a_domain_that_the_parent_does_not_know_is_not_registered(nameserver: Nameserver) -> None:
+    verdicts = check(nameserver, "weilai2.example")
+    assert {(v.kind, v.reason) for v in verdicts.values()} == {
+        (VerdictKind.MISSING, Reason.NO_DOMAIN)
+    }
 
 
 def test_a_flattened_cname_is_valid_only_at_the_same_addresses(nameserver: Nameserver) -> None:
     verdicts = check(nameserver, "flat.example")
     assert states({key: verdicts[key] for key in ("imap", "pop")}) == [
         ("imap", "valid", "flattened"),
-        ("pop", "wrong", "differs"),
+        ("pop", "wrong", "address_instead"),
     ]
 
 

@@ -25,12 +25,14 @@ RECORDS = expected_records(
     DOMAIN, [MailHost(MX1, 100, 600), MailHost(MX2, 100, 600)], [Target("pop", POP, 600)], "abc"
 )
 AT_MX = Question(DOMAIN, "MX")
+AT_APEX = Question(DOMAIN, "CNAME")
 AT_POP, AT_POP_A = Question(f"pop.{DOMAIN}", "CNAME"), Question(f"pop.{DOMAIN}", "A")
 AT_TARGET_A = Question(POP, "A")
 AT_TOKEN = Question(f"_youju-verify.{DOMAIN}", "TXT")
 
 RIGHT = {
     AT_MX: Answer(AT_MX, Outcome.FOUND, mail_hosts=((100, MX1), (100, MX2))),
+    AT_APEX: Answer(AT_APEX, Outcome.NO_RECORD),
     AT_POP: Answer(AT_POP, Outcome.FOUND, (POP,)),
     AT_POP_A: Answer(AT_POP_A, Outcome.FOUND, ("192.0.2.1",), chain=(POP,)),
     AT_TARGET_A: Answer(AT_TARGET_A, Outcome.FOUND, ("192.0.2.1",)),
@@ -109,11 +111,17 @@ class TestMX:
         assert verdict.extras == ("5 mx.old.example",)
         assert [row.kind for row in verdict.rows] == [VerdictKind.VALID, VerdictKind.VALID]
 
-    @pytest.mark.parametrize("priority", [100, 200])
-    def test_an_equal_or_worse_foreign_host_is_an_extra(self, priority: int) -> None:
-        verdict = judge_mx((priority, "mx.old.example"), (100, MX1), (100, MX2))
+    def test_a_worse_foreign_host_is_an_extra(self) -> None:
+        verdict = judge_mx((200, "mx.old.example"), (100, MX1), (100, MX2))
         assert state(verdict) == ("valid_with_extras", "foreign_beside")
-        assert verdict.extras == (f"{priority} mx.old.example",)
+        assert verdict.extras == ("200 mx.old.example",)
+
+    def test_an_equal_foreign_host_shares_the_mail_and_is_told_so(self) -> None:
+        verdict = judge_mx((100, "mx.old.example"), (100, MX1), (100, MX2))
+        assert state(verdict) == ("valid_with_extras", "foreign_equal")
+        assert verdict.others == (
+            Row("100 mx.old.example", VerdictKind.VALID_WITH_EXTRAS, Reason.FOREIGN_EQUAL),
+        )
 
     def test_priorities_are_numbers_not_text(self) -> None:
         assert judge_mx((20, "mx.old.example"), (100, MX1), (100, MX2)).kind == "dangerous"
@@ -177,7 +185,7 @@ class TestCNAME:
     @pytest.mark.parametrize("there", [("192.0.2.1", "192.0.2.3"), ()])
     def test_other_addresses_are_wrong(self, there: tuple[str, ...]) -> None:
         verdict = judge_pop(here=("192.0.2.1",), there=there)
-        assert state(verdict) == ("wrong", "differs")
+        assert state(verdict) == ("wrong", "address_instead")
         assert verdict.rows[0].found == ("192.0.2.1",)
 
     def test_a_chain_that_ends_at_ours_is_valid(self) -> None:

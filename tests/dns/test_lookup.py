@@ -69,9 +69,14 @@ def test_a_truncated_answer_is_asked_again_over_tcp() -> None:
 
 
 def test_a_zone_that_the_server_has_not_is_a_failure_not_a_lack(nameserver: Nameserver) -> None:
-    answer = ask(nameserver.address, "weilai.example", "MX")
+    answer = ask(nameserver.address, "weilai.test", "MX")
     assert answer.outcome is Outcome.SERVER_FAILED
     assert "REFUSED" in answer.errors[0]
+
+
+def test_a_referral_is_a_failure_not_a_lack(nameserver: Nameserver) -> None:
+    answer = ask(nameserver.address, "weilai.example", "MX")
+    assert (answer.outcome, answer.errors) == (Outcome.SERVER_FAILED, ("no recursion",))
 
 
 @pytest.mark.parametrize(("server_class", "word"), [(Refusing, "REFUSED"), (Failing, "SERVFAIL")])

@@ -68,7 +68,7 @@ class Silent(NanoServer):
         asked = question.question[0].name.to_text(omit_final_dot=True)
         if self.name in (None, asked):
             return None
-        return dns.message.make_response(question).to_wire()
+        return dns.message.make_response(question, recursion_available=True).to_wire()
 
 
 class Refusing(NanoServer):

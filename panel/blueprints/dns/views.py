@@ -8,12 +8,13 @@ from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 
 from panel.blueprints.dns.sharing import LASTS, link_of
+from panel.dns.examination import examine
 from panel.dns.records import ExpectedRecord
 from panel.dns.zone_file import zone_file
 from panel.extensions import db
 from panel.orders.verification import (
     activate_by_hand,
-    ask,
+    asking_of,
     expected_of,
     keep_verdicts,
     kept_verdicts,
@@ -51,9 +52,9 @@ def check() -> Response:
     wanted = [record for record in records if key in ("", record.key)]
     if not wanted:
         abort(400)
-    verdicts = ask(domain.name, wanted, settings.dns_servers, settings.dns_timeout)
+    examined = examine(domain.name, wanted, asking_of(settings))
     with transaction() as session:
-        keep_verdicts(session, domain, verdicts, by=context.actor(), now=context.now())
+        keep_verdicts(session, domain, examined.verdicts, by=context.actor(), now=context.now())
     if asks_for_part():
         return _answer(records)
     return leave(url_for("dns.show"))

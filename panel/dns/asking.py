@@ -1,0 +1,189 @@
+"""Asking everybody who knows: a domain's own servers and the resolvers, all within one deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import dns.resolver
+
+from panel.dns.answers import Answer, Asked, Outcome, Question, Server
+from panel.dns.channel import DEADLINE, Channel, Manner
+from panel.dns.delegation import Delegation, Finder, Reach, Standing
+from panel.dns.evidence import Answers, Evidence
+from panel.dns.lookup import parse_server
+from panel.dns.names import is_within
+
+MOST_ROUNDS = 10
+"""Follow-up questions are asked in rounds; a row of CNAMEs takes one each."""
+MOST_QUESTIONS = 200
+"""Questions of one inquiry to one server."""
+MARGIN = 0.15
+"""Seconds kept of the deadline for what is done with the answers."""
+
+More = Callable[[Answers], Iterable[Question]]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How to ask: resolvers (none: the system's), seconds for everything, where a delegation may
+    lead."""
+
+    resolvers: tuple[Server, ...] = ()
+    deadline: float = 5.0
+    reach: Reach = field(default_factory=Reach)
+
+    @classmethod
+    def of(
+        cls, servers: Iterable[str], deadline: float, port: int = 53, private: bool = False
+    ) -> Asking:
+        """From settings: `servers` as "IP:PORT"."""
+        resolvers = tuple(Server(*parse_server(server)) for server in servers)
+        return cls(resolvers, deadline, Reach(port, private))
+
+
+def inquire(domain: str, questions: Iterable[Question], more: More, asking: Asking) -> Evidence:
+    """Ask the questions of everybody, then those that `more` wants to know after the answers."""
+    return asyncio.run(inquire_async(domain, questions, more, asking))
+
+
+async def inquire_async(
+    domain: str, questions: Iterable[Question], more: More, asking: Asking
+) -> Evidence:
+    """`inquire` for callers with an event loop. Takes no longer than the deadline."""
+    inquiry = _Inquiry(domain, asking)
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(asking.deadline - MARGIN, 0.01)):
+                await inquiry.run(frozenset(questions), more)
+        return await inquiry.finish()
+    finally:
+        inquiry.close()
+
+
+def system_resolvers() -> tuple[Server, ...]:
+    """The resolvers of this machine; none when it is not configured."""
+    try:
+        return tuple(Server(a) for a in map(str, dns.resolver.Resolver().nameservers))
+    except (dns.resolver.NoResolverConfiguration, OSError):
+        return ()
+
+
+class _Inquiry:
+    """The state of one inquiry; what was answered stays when time runs out."""
+
+    def __init__(self, domain: str, asking: Asking) -> None:
+        self.domain = domain
+        self.ends = asyncio.get_running_loop().time() + asking.deadline - MARGIN
+        self.log: list[Asked] = []
+        self.channels: dict[Server, Channel] = {}
+        self.asked: dict[tuple[Server, Question, bool], asyncio.Task[Answer]] = {}
+        self.resolvers = asking.resolvers or system_resolvers()
+        self.finder = Finder(asking.reach, self.resolve, self.channel)
+        self.delegation = Delegation(Standing.UNKNOWN, domain)
+
+    def channel(self, server: Server) -> Channel:
+        """The channel to a server; one for all questions."""
+        if server not in self.channels:
+            self.channels[server] = Channel(server, self.ends, self.log)
+        return self.channels[server]
+
+    def close(self) -> None:
+        for channel in self.channels.values():
+            channel.close()
+
+    async def run(self, questions: frozenset[Question], more: More) -> None:
+        """Resolvers and the domain's servers at once; then, in rounds, what follows from it."""
+        await asyncio.gather(self._ask_resolvers(questions), self._ask_servers(questions))
+        done = questions
+        for _ in range(MOST_ROUNDS):
+            views = self._evidence().views
+            wanted = frozenset(q for view in views for q in more(view.answers)) - done
+            if not wanted or len(done) + len(wanted) > MOST_QUESTIONS:
+                return
+            done |= wanted
+            await asyncio.gather(self._ask_resolvers(wanted), self._ask_known_servers(wanted))
+
+    async def _ask_resolvers(self, questions: Iterable[Question]) -> None:
+        resolvers = [s for s in self.resolvers if self._speaks(s, own=False)]
+        await asyncio.gather(*(self._once(s, q, own=False) for s in resolvers for q in questions))
+
+    async def _ask_servers(self, questions: frozenset[Question]) -> None:
+        self.delegation = await self.finder.find(self.domain)
+        await self._ask_known_servers(questions)
+
+    async def _ask_known_servers(self, questions: Iterable[Question]) -> None:
+        """Ask the domain's own servers what is theirs; one that was silent is not asked again."""
+        own = [q for q in questions if is_within(q.name, self.delegation.zone)]
+        servers = [s for s in self.delegation.servers if self._speaks(s, own=True)]
+        await asyncio.gather(*(self._once(server, q, own=True) for server in servers for q in own))
+
+    def _speaks(self, server: Server, *, own: bool) -> bool:
+        """Whether the server has answered anything, or has not been asked yet."""
+        said = self._answers_of(server, own=own).values()
+        return not said or any(answer.is_answered for answer in said)
+
+    async def resolve(self, question: Question) -> Answer:
+        """The answer of the resolvers, of the first one that gives one."""
+        answer = Answer(question, Outcome.NOT_ASKED)
+        asked = [self._once(server, question, own=False) for server in self.resolvers]
+        for next_answer in asyncio.as_completed(asked):
+            answer = await next_answer
+            if answer.is_answered:
+                break
+        return answer
+
+    async def _once(self, server: Server, question: Question, *, own: bool) -> Answer:
+        """Each server is asked a question once, whoever wants to know."""
+        key = (server, question, own)
+        if key not in self.asked:
+            ask = self._ask_server if own else self._ask_resolver
+            self.asked[key] = asyncio.ensure_future(ask(server, question))
+        return await asyncio.shield(self.asked[key])
+
+    async def _ask_server(self, server: Server, question: Question) -> Answer:
+        manner = Manner(zone=self.delegation.zone)
+        return (await self.channel(server).ask(question, manner)).answer
+
+    async def _ask_resolver(self, server: Server, question: Question) -> Answer:
+        """A resolver that fails is asked again without the check of signatures, and once more with
+        it: only when the signatures make the difference are they at fault."""
+        channel, plain = self.channel(server), Manner(recursive=True)
+        answer = (await channel.ask(question, plain)).answer
+        if answer.outcome is not Outcome.SERVER_FAILED:
+            return answer
+        unchecked = (await channel.ask(question, Manner("", True, True))).answer
+        if not unchecked.is_answered:
+            return answer
+        again = (await channel.ask(question, plain)).answer
+        if again.outcome is not Outcome.SERVER_FAILED:
+            return again
+        return Answer(question, Outcome.BOGUS, errors=again.errors)
+
+    def _answers_of(self, server: Server, *, own: bool) -> dict[Question, Answer]:
+        return {
+            question: task.result()
+            for (asked, question, is_own), task in self.asked.items()
+            if asked == server and is_own == own and task.done() and not task.cancelled()
+        }
+
+    async def finish(self) -> Evidence:
+        """What is known now; what is still on its way is given up, and stands so in the log."""
+        pending = [task for task in self.asked.values() if not task.done()]
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        late = any(asked.said == (DEADLINE,) for asked in self.log)
+        return self._evidence(is_partial=late or bool(pending))
+
+    def _evidence(self, *, is_partial: bool = False) -> Evidence:
+        return Evidence(
+            self.domain,
+            self.delegation,
+            {s: self._answers_of(s, own=True) for s in self.delegation.servers},
+            {s: self._answers_of(s, own=False) for s in self.resolvers},
+            tuple(self.log),
+            is_partial,
+        )

@@ -1,0 +1,165 @@
+"""Reading a DNS message: bounded whatever a hostile server sends, and checked against its question.
+
+The library reads the message; what it would read for too long is refused before.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import dns.edns
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdata
+import dns.rdatatype
+import dns.rdtypes.ANY.SOA
+import dns.rdtypes.txtbase
+import dns.rrset
+
+from panel.dns.answers import Answer, Outcome, Question
+
+LONGEST_MESSAGE = 16_384
+"""Bytes. An answer of records that are asked for here has hundreds, not thousands."""
+MOST_RECORDS = 1_000
+MOST_VALUES = 100
+"""Records kept of one answer; of MX the best ones."""
+LONGEST_TEXT = 1_000
+"""Characters kept of one value."""
+MOST_STEPS = 12
+"""CNAMEs followed; resolvers give up at about as many."""
+DEEPEST_POINTER = 16
+"""Compression pointers to pointers: nobody's software makes them, and they cost squared time."""
+
+
+class Unreadable(Exception):
+    """What came is no usable DNS message; the text says why, for the log."""
+
+
+def parse(wire: bytes) -> dns.message.Message:
+    """The message in `wire`; raises Unreadable, soon, for what is hostile or broken."""
+    if len(wire) > LONGEST_MESSAGE:
+        raise Unreadable("answer too large")
+    if sum(int.from_bytes(wire[at : at + 2], "big") for at in (6, 8, 10)) > MOST_RECORDS:
+        raise Unreadable("too many records")
+    if _deepest_pointer(wire) > DEEPEST_POINTER:
+        raise Unreadable("compression pointers to pointers")
+    try:
+        return dns.message.from_wire(wire, ignore_trailing=True)
+    except (dns.exception.DNSException, ValueError, IndexError) as error:
+        raise Unreadable(f"not readable: {type(error).__name__}") from error
+
+
+def _deepest_pointer(wire: bytes) -> int:
+    """The longest row of compression pointers (RFC 1035 section 4.1.4) that lead to pointers.
+
+    Counts what only looks like a pointer too; rows of those are short.
+    """
+    depths: dict[int, int] = {}
+    for at in range(12, len(wire) - 1):
+        if wire[at] >= 0xC0:
+            target = (wire[at] & 0x3F) << 8 | wire[at + 1]
+            depths[at] = depths.get(target, 0) + 1 if target < at else 1
+    return max(depths.values(), default=0)
+
+
+def read(question: Question, message: dns.message.Message, *, zone: str = "") -> Answer:
+    """What the message says to the question; `zone` when a server of that zone was asked, else it
+    was a resolver."""
+    rcode = message.rcode()
+    if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        return _refusal(question, message)
+    chain, rrset, ttls = _follow(question, message)
+    if zone and not message.flags & dns.flags.AA:
+        below = _refers_below(question, message, zone)
+        return Answer(question, Outcome.ELSEWHERE if below else Outcome.LAME)
+    if rrset is not None:
+        return _found(question, rrset, chain, min(ttls))
+    if not message.flags & (dns.flags.AA | dns.flags.RA):
+        # a referral is not "there is none": whoever was asked for recursion has not done it
+        return Answer(question, Outcome.SERVER_FAILED, errors=("no recursion",))
+    gone = rcode == dns.rcode.NXDOMAIN
+    outcome = Outcome.NO_DOMAIN if gone else Outcome.NO_RECORD
+    return Answer(question, outcome, chain=chain, ttl=_negative_ttl(message))
+
+
+def _refusal(question: Question, message: dns.message.Message) -> Answer:
+    """An answer that is none; the reasons of RFC 8914 are kept for the log."""
+    rcode = message.rcode()
+    outcome = {dns.rcode.REFUSED: Outcome.REFUSED, dns.rcode.NOTAUTH: Outcome.LAME}.get(
+        rcode, Outcome.SERVER_FAILED
+    )
+    reasons = (o for o in message.options if isinstance(o, dns.edns.EDEOption))
+    words = (clean(f"{int(o.code)} {o.text or ''}".strip()) for o in islice(reasons, 3))
+    return Answer(question, outcome, errors=(dns.rcode.to_text(rcode), *words))
+
+
+def _follow(
+    question: Question, message: dns.message.Message
+) -> tuple[tuple[str, ...], dns.rrset.RRset | None, list[int]]:
+    """The CNAMEs on the way, the records at its end, and the TTLs of all of them."""
+    wanted = dns.rdatatype.from_text(question.type)
+    held = {(rrset.name, rrset.rdtype): rrset for rrset in message.answer}
+    name, chain, ttls = dns.name.from_text(question.name), [], []
+    for _ in range(MOST_STEPS):
+        rrset = held.get((name, wanted))
+        step = held.get((name, dns.rdatatype.CNAME))
+        if rrset is not None or step is None:
+            break
+        ttls.append(step.ttl)
+        name = step[0].target
+        chain.append(name_text(name))
+    else:
+        rrset = None
+    if rrset is not None:
+        ttls.append(rrset.ttl)
+    return tuple(chain), rrset, ttls
+
+
+def _refers_below(question: Question, message: dns.message.Message, zone: str) -> bool:
+    """Whether the answer names servers of a zone below `zone`; a referral upwards is lame."""
+    name, top = dns.name.from_text(question.name), dns.name.from_text(zone)
+    return any(
+        rrset.rdtype == dns.rdatatype.NS
+        and name.is_subdomain(rrset.name)
+        and rrset.name.is_subdomain(top)
+        and rrset.name != top
+        for rrset in message.authority
+    )
+
+
+def _negative_ttl(message: dns.message.Message) -> int | None:
+    """For how many seconds "there is none" may be kept."""
+    for rrset in message.authority:
+        soa = rrset[0]
+        if isinstance(soa, dns.rdtypes.ANY.SOA.SOA):
+            return min(rrset.ttl, soa.minimum)
+    return None
+
+
+def _found(question: Question, rrset: dns.rrset.RRset, chain: tuple[str, ...], ttl: int) -> Answer:
+    """The records as plain data."""
+    if question.type == "MX":
+        hosts = sorted((mx.preference, name_text(mx.exchange)) for mx in rrset)[:MOST_VALUES]
+        return Answer(question, Outcome.FOUND, (), tuple(hosts), chain, ttl=ttl)
+    values = tuple(value_text(rdata) for rdata in islice(rrset, MOST_VALUES))
+    return Answer(question, Outcome.FOUND, values, (), chain, ttl=ttl)
+
+
+def name_text(name: dns.name.Name) -> str:
+    """A name as it is compared and shown: odd bytes escaped, lower case, no final dot."""
+    return str(name).rstrip(".").lower()
+
+
+def value_text(rdata: dns.rdata.Rdata) -> str:
+    """A record's value: TXT strings joined (RFC 7208 section 3.3), names folded."""
+    if isinstance(rdata, dns.rdtypes.txtbase.TXTBase):
+        return clean(b"".join(rdata.strings).decode("utf-8", "replace"))
+    return rdata.to_text().rstrip(".").lower()[:LONGEST_TEXT]
+
+
+def clean(text: str) -> str:
+    """Text of a stranger, fit for a page and a database: bounded, nothing unprintable."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text[:LONGEST_TEXT])

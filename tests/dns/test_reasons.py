@@ -1,0 +1,209 @@
+"""Each way in which records can be wrong, and what is said of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from panel.dns.diagnosis import diagnose
+from panel.dns.names import PROBE_LABEL
+from panel.dns.records import MailHost, Target, expected_records
+from panel.dns.verdicts import Row, Verdict
+from tests.support.zone import Zone, ask_all
+
+DOMAIN = "a.example"
+MX1, MX2, POP = "mx1.host.example", "mx2.host.example", "pop.host.example"
+RECORDS = expected_records(
+    DOMAIN, [MailHost(MX1, 100, 600), MailHost(MX2, 100, 600)], [Target("pop", POP, 600)], "abc"
+)
+AT_POP = f"pop.{DOMAIN}"
+NOBODY = f"{PROBE_LABEL}.{DOMAIN}"
+TOKEN = f"_youju-verify.{DOMAIN}"
+HOSTS: Zone = {
+    (MX1, "A"): ["192.0.2.1"],
+    (MX2, "A"): ["192.0.2.2"],
+    (POP, "A"): ["192.0.2.3"],
+    (POP, "AAAA"): ["2001:db8::3"],
+    ("mx.old.example", "A"): ["198.51.100.1"],
+}
+RIGHT: Zone = {
+    (DOMAIN, "MX"): [f"100 {MX1}", f"100 {MX2}"],
+    (AT_POP, "CNAME"): [POP],
+    (TOKEN, "TXT"): ["youju-verify=abc"],
+}
+
+
+def judge(zone: Zone) -> dict[str, Verdict]:
+    """The verdicts of a domain with these records, in a world with the hosts."""
+    answers = ask_all({**HOSTS, **zone}, DOMAIN, RECORDS)
+    return {verdict.key: verdict for verdict in diagnose(DOMAIN, RECORDS, answers)}
+
+
+def with_mx(*mx: str, **more: list[str]) -> Verdict:
+    return judge({**RIGHT, (DOMAIN, "MX"): mx})["mx"]
+
+
+def with_pop(zone: Zone) -> Verdict:
+    """The verdict on pop, with these records in place of the right CNAME."""
+    others = {key: values for key, values in RIGHT.items() if key[0] != AT_POP}
+    return judge({**others, **zone})["pop"]
+
+
+def state(verdict: Verdict | Row) -> tuple[str, str]:
+    return verdict.kind.value, verdict.reason.value
+
+
+def test_a_right_domain_is_right() -> None:
+    assert {state(verdict) for verdict in judge(RIGHT).values()} == {("valid", "none")}
+
+
+class TestHostDoubled:
+    """The domain typed into the host field: the console appends it once more."""
+
+    @pytest.mark.parametrize("key", ["mx", "pop", "verify"])
+    def test_the_record_stands_elsewhere(self, key: str) -> None:
+        moved = {(f"{name}.{DOMAIN}", type_): values for (name, type_), values in RIGHT.items()}
+        verdict = judge(moved)[key]
+        assert state(verdict) == ("missing", "host_doubled")
+        (at,) = {row.host for row in verdict.rows}
+        assert at.endswith("a.example.a.example")
+        assert verdict.rows[0].found
+
+    def test_it_does_not_matter_where_the_record_is_there_as_well(self) -> None:
+        also = {(f"{AT_POP}.{DOMAIN}", "CNAME"): [POP]}
+        assert state(judge({**RIGHT, **also})["pop"]) == ("valid", "none")
+
+
+class TestMXTarget:
+    """What an MX may not name."""
+
+    @pytest.mark.parametrize("value", ["192.0.2.9", "192.0.2.9.a.example", "2001:db8::9"])
+    def test_an_address(self, value: str) -> None:
+        verdict = with_mx(f"10 {value}")
+        assert state(verdict) == ("wrong", "mx_is_address")
+        assert state(verdict.others[0]) == ("dangerous", "mx_is_address")
+        assert verdict.others[0].found == (value.removesuffix(".a.example"),)
+
+    def test_an_alias(self) -> None:
+        zone = {**RIGHT, (DOMAIN, "MX"): ["10 mail.a.example"], ("mail.a.example", "CNAME"): [MX1]}
+        verdict = judge(zone)["mx"]
+        assert state(verdict) == ("wrong", "mx_is_cname")
+        assert verdict.others[0].found == (MX1,)
+
+    def test_a_host_that_is_not_there(self) -> None:
+        verdict = with_mx("10 mx.gone.example")
+        assert state(verdict) == ("wrong", "mx_unresolvable")
+        assert verdict.others[0].found == ("mx.gone.example",)
+
+    def test_one_beside_ours_keeps_the_verdict_on_the_set(self) -> None:
+        verdict = with_mx(f"100 {MX1}", f"100 {MX2}", "5 mx.gone.example")
+        assert state(verdict) == ("dangerous", "foreign_outranks")
+        assert state(verdict.others[0]) == ("dangerous", "mx_unresolvable")
+
+    def test_the_null_mx_alone(self) -> None:
+        assert state(with_mx("0 .")) == ("wrong", "null_mx")
+
+    def test_a_host_of_another_that_is_sound(self) -> None:
+        verdict = with_mx("10 mx.old.example")
+        assert state(verdict) == ("wrong", "differs")
+        assert state(verdict.others[0]) == ("dangerous", "foreign_outranks")
+
+
+class TestApex:
+    """A CNAME where the MX records should be."""
+
+    def test_in_their_place(self) -> None:
+        verdict = judge({(DOMAIN, "CNAME"): ["web.example"], ("web.example", "A"): ["192.0.2.9"]})
+        assert state(verdict["mx"]) == ("wrong", "cname_at_apex")
+        assert verdict["mx"].rows[0].found == ("web.example",)
+
+    def test_beside_them(self) -> None:
+        verdict = judge({**RIGHT, (DOMAIN, "CNAME"): ["web.example"]})["mx"]
+        assert state(verdict) == ("dangerous", "cname_at_apex")
+
+    def test_to_a_domain_that_has_our_mx_itself(self) -> None:
+        target = {("b.example", "MX"): RIGHT[DOMAIN, "MX"]}
+        verdict = judge({(DOMAIN, "CNAME"): ["b.example"], **target})["mx"]
+        assert state(verdict) == ("wrong", "cname_at_apex")
+
+
+class TestCNAME:
+    """What a branding CNAME can be instead."""
+
+    def test_a_chain_that_ends_in_ours(self) -> None:
+        verdict = with_pop({(AT_POP, "CNAME"): ["x.example"], ("x.example", "CNAME"): [POP]})
+        assert state(verdict) == ("valid", "chained")
+        assert verdict.rows[0].found == ("x.example", POP)
+
+    @pytest.mark.parametrize("last", [AT_POP, "x.example", "y.example"])
+    def test_a_chain_in_a_circle(self, last: str) -> None:
+        verdict = with_pop(
+            {
+                (AT_POP, "CNAME"): ["x.example"],
+                ("x.example", "CNAME"): ["y.example"],
+                ("y.example", "CNAME"): [last],
+            }
+        )
+        assert state(verdict) == ("wrong", "cname_loop")
+        assert verdict.rows[0].found[-1] == last
+
+    def test_a_chain_without_end_is_followed_so_far(self) -> None:
+        chain = {(f"n{n}.example", "CNAME"): [f"n{n + 1}.example"] for n in range(50)}
+        verdict = with_pop({(AT_POP, "CNAME"): ["n0.example"], **chain})
+        assert state(verdict) == ("wrong", "differs")
+
+    def test_addresses_of_another(self) -> None:
+        verdict = with_pop({(AT_POP, "A"): ["198.51.100.1"]})
+        assert state(verdict) == ("wrong", "address_instead")
+
+    @pytest.mark.parametrize("family", ["A", "AAAA"])
+    def test_addresses_equal_to_ours(self, family: str) -> None:
+        assert state(with_pop({(AT_POP, family): HOSTS[POP, family]})) == ("valid", "flattened")
+
+    def test_another_ipv6_address_alone(self) -> None:
+        verdict = with_pop({(AT_POP, "AAAA"): ["2001:db8::99"]})
+        assert state(verdict) == ("wrong", "address_instead")
+
+    def test_two_values(self) -> None:
+        verdict = with_pop({(AT_POP, "CNAME"): ["pop.old.example", POP]})
+        assert state(verdict) == ("wrong", "several_values")
+        assert verdict.rows[0].found == ("pop.old.example", POP)
+
+    def test_ours_beside_an_address(self) -> None:
+        verdict = with_pop({(AT_POP, "CNAME"): [POP], (AT_POP, "A"): ["198.51.100.1"]})
+        assert state(verdict) == ("wrong", "cname_beside_others")
+        assert verdict.rows[0].found == ("198.51.100.1",)
+
+
+class TestWildcard:
+    """A record for all names answers where a record lacks."""
+
+    def test_with_a_cname(self) -> None:
+        every = {(name, "CNAME"): ["web.example"] for name in (AT_POP, NOBODY)}
+        verdict = with_pop(every)
+        assert state(verdict) == ("missing", "wildcard")
+        assert verdict.rows[0].found == ("web.example",)
+
+    @pytest.mark.parametrize("family", ["A", "AAAA"])
+    def test_with_an_address(self, family: str) -> None:
+        every = {(name, family): ["2001:db8::99"] for name in (AT_POP, NOBODY)}
+        assert state(with_pop(every)) == ("missing", "wildcard")
+
+    def test_with_a_text(self) -> None:
+        every = {(name, "TXT"): ["v=spf1 -all"] for name in (TOKEN, NOBODY)}
+        assert state(judge({**RIGHT, **every})["verify"]) == ("missing", "wildcard")
+
+    def test_another_record_than_the_wildcard_s_is_just_wrong(self) -> None:
+        zone = {(AT_POP, "CNAME"): ["pop.old.example"], (NOBODY, "CNAME"): ["web.example"]}
+        assert state(with_pop(zone)) == ("wrong", "differs")
+
+    def test_one_that_leads_to_ours_does(self) -> None:
+        every = {(name, "CNAME"): [POP] for name in (AT_POP, NOBODY)}
+        assert with_pop(every).is_good
+
+
+def test_names_compare_without_case_and_final_dot() -> None:
+    records = expected_records(
+        DOMAIN, [MailHost("MX1.Host.Example.", 1, 1)], [Target("pop", "POP.host.example.", 1)]
+    )
+    answers = ask_all({**HOSTS, **RIGHT, (DOMAIN, "MX"): [f"1 {MX1}"]}, DOMAIN, records)
+    assert all(verdict.is_good for verdict in diagnose(DOMAIN, records, answers))
