@@ -226,3 +226,19 @@ class RecordCheck(Base):
     kind: Mapped[str] = mapped_column(String(20))
     verdict: Mapped[dict[str, Any]] = mapped_column(JSON)
     checked_at: Mapped[datetime]
+
+
+class DnsLog(Base):
+    """Who was asked what at the last check that somebody watched, for who wants to see it.
+
+    `lines` are `panel.dns.answers.Asked` as plain data, at most MOST_LINES of them.
+    """
+
+    __tablename__ = "dns_log"
+
+    domain_id: Mapped[int] = mapped_column(
+        ForeignKey("domain.id", ondelete="CASCADE"), primary_key=True
+    )
+    checked_at: Mapped[datetime]
+    is_partial: Mapped[bool]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -14,6 +14,7 @@ from flask_babel import LazyString, force_locale
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
+from panel.dns.answers import Outcome
 from panel.orders.models import Encryption, OrderStatus, Protocol, ServiceStatus
 from panel.refusals import Refusal
 from panel.web.language import html_lang
@@ -37,6 +38,18 @@ PROTOCOLS: dict[Protocol, LazyString] = {
 }
 
 ENCRYPTIONS: dict[Encryption, str] = {Encryption.TLS: "SSL/TLS", Encryption.STARTTLS: "STARTTLS"}
+OUTCOMES: dict[Outcome, LazyString] = {
+    Outcome.FOUND: _l("Found"),
+    Outcome.NO_RECORD: _l("No such record"),
+    Outcome.NO_DOMAIN: _l("No such name"),
+    Outcome.SERVER_FAILED: _l("The server failed"),
+    Outcome.NO_ANSWER: _l("No answer"),
+    Outcome.REFUSED: _l("Refused"),
+    Outcome.LAME: _l("The server does not know the domain"),
+    Outcome.ELSEWHERE: _l("Points to other servers"),
+    Outcome.BOGUS: _l("The signatures are wrong"),
+    Outcome.NOT_ASKED: _l("Not asked"),
+}
 
 
 def worded(kind: type[R], sentence: Callable[[R], str | LazyString]) -> None:
@@ -77,6 +90,7 @@ def register(app: Flask) -> None:
         say_state=STATES.__getitem__,
         say_protocol=PROTOCOLS.__getitem__,
         say_encryption=ENCRYPTIONS.__getitem__,
+        say_outcome=OUTCOMES.__getitem__,
         in_language=in_language,
         in_languages=in_languages,
         _l=_l,

@@ -136,3 +136,13 @@ def test_the_zone_file_is_downloaded(page: Page, session: Session) -> None:
     answer = page.request("GET", "/mail/mingyuan.example/dns/zone.txt")
     assert answer.response.headers["Content-Disposition"].startswith("attachment")
     assert "@ 86400 IN MX 100 us2.mx1.mailhost.example." in answer.text
+
+
+@pytest.mark.usefixtures("asking")
+def test_who_was_asked_what_is_shown_on_demand(page: Page, session: Session) -> None:
+    domain = signed_in(page, session, "hengtong.example")
+    assert "尚未检测" in page.get(f"/mail/{domain.name}/dns/log").said
+    link = check(page, domain).find("a[href$='/dns/log']")
+    said = page.get(str(link["href"])).said
+    for text in ("hengtong.example MX", "ns1.hengtong.example", "有记录", "imap.old-host.example"):
+        assert text in said

@@ -69,6 +69,7 @@ ROUTES = {
     "customers.show": Route(Who.OPERATOR),
     "customers.edit": Route(Who.OPERATOR),
     "dashboard.show": Route(Who.OWNER),
+    "dns.log": Route(Who.OWNER),
     "dns.zone": Route(Who.OWNER),
     "sharing.show": Route(Who.ANYBODY, get=410),
     "dns.show": Route(Who.OWNER),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
 
 from panel.blueprints.dns.sharing import LASTS, link_of
@@ -12,6 +12,7 @@ from panel.dns.examination import examine
 from panel.dns.records import ExpectedRecord
 from panel.dns.zone_file import zone_file
 from panel.extensions import db
+from panel.orders.dns_log import keep_log, kept_log
 from panel.orders.verification import (
     activate_by_hand,
     asking_of,
@@ -32,6 +33,12 @@ under_domain(bp)
 def show() -> Response:
     """The page with the last verdicts."""
     return _answer(expected_of(db.session(), context.domain()))
+
+
+@bp.get("/log")
+def log() -> str:
+    """Who was asked what at the last check, and what came back."""
+    return render_template("dns/log.html", log=kept_log(db.session(), context.domain()))
 
 
 @bp.get("/zone.txt")
@@ -55,6 +62,7 @@ def check() -> Response:
     examined = examine(domain.name, wanted, asking_of(settings))
     with transaction() as session:
         keep_verdicts(session, domain, examined.verdicts, by=context.actor(), now=context.now())
+        keep_log(session, domain, examined, context.now())
     if asks_for_part():
         return _answer(records)
     return leave(url_for("dns.show"))
@@ -83,6 +91,7 @@ def _answer(
         status=status,
         records=records,
         kept=kept_verdicts(db.session(), context.domain()),
+        log=kept_log(db.session(), context.domain()),
         link=link_of(context.domain()),
         link_lasts=LASTS.total_seconds(),
         reason_error=reason_error,

@@ -1,0 +1,29 @@
+"""Keeping who was asked what at a domain's last check."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from panel.dns.examination import Examination
+from panel.orders.models import DnsLog, Domain
+
+MOST_LINES = 150
+MOST_TEXT = 300
+"""Characters of one answer that are kept."""
+
+
+def keep_log(session: Session, domain: Domain, examined: Examination, now: datetime) -> None:
+    """Put the log of an examination in the place of the last one."""
+    lines = [asdict(asked) for asked in examined.log[:MOST_LINES]]
+    for line in lines:
+        line["said"] = ", ".join(line["said"])[:MOST_TEXT]
+    kept = DnsLog(domain_id=domain.id, checked_at=now, is_partial=examined.is_partial, lines=lines)
+    session.merge(kept)
+
+
+def kept_log(session: Session, domain: Domain) -> DnsLog | None:
+    """The log of the last check."""
+    return session.get(DnsLog, domain.id)
