@@ -50,13 +50,19 @@ def send(surfer: Surfer, sender: str, password: str, recipient: str, subject: st
         client.send_message(mail)
 
 
+def open_menu(surfer: Surfer, menu: str, item: str) -> None:
+    """Choose an item of a menu of the header."""
+    surfer.page.locator("nav summary").get_by_text(menu, exact=True).click()
+    surfer.page.locator("nav").get_by_role("link", name=item, exact=True).click()
+
+
 def activate(surfer: Surfer) -> None:
     """From the list to the DNS page; its records are published; the domain turns active."""
     page = surfer.page
     page.click("text=chunfeng.example")
     page.click("text=管理电子邮件")
     expect(page.locator("#here")).to_contain_text("待激活")
-    page.locator("nav").get_by_text("DNS 配置").click()
+    open_menu(surfer, "邮件", "DNS 配置")
     page.get_by_role("button", name="重新检测").first.click()
     expect(page.locator("#dns-records")).to_contain_text("无效：缺少记录")
     shot(surfer, "zh-dns-pending")
@@ -70,7 +76,7 @@ def activate(surfer: Surfer) -> None:
 def add_zhao(surfer: Surfer) -> str:
     """Add a user whose sheet is mailed; the generated password, which stands on the page."""
     page = surfer.page
-    page.locator("nav").get_by_text("用户", exact=True).click()
+    open_menu(surfer, "邮件", "用户")
     page.get_by_role("link", name="添加用户").click()
     page.fill("#name", "赵春风")
     page.fill("#local_part", "zhao.chunfeng")
@@ -113,6 +119,37 @@ def walk_the_line(surfer: Surfer, tmp_path: Path) -> None:
     assert wait_until(lambda: inbox(surfer, "li@lvye.example", data.USER_PASSWORD))
 
 
+@pytest.mark.parametrize("surfer", [{"locale": "zh-CN"}], indirect=True)
+def test_a_sheet_is_one_page_in_every_language(surfer: Surfer, tmp_path: Path) -> None:
+    surfer.sign_in(WANG, data.CUSTOMER_PASSWORD)
+    surfer.go("/mail/mingyuan.example/settings")
+    surfer.page.fill("#sheet_company", "明远国际贸易（上海）有限公司")
+    surfer.page.fill("#sheet_help", "行政部 302 室，分机 8012，工作日 9:00 至 18:00")
+    surfer.page.get_by_role("button", name="保存").click()
+    expect(surfer.page.locator("#notices")).to_contain_text("设置已保存")
+    for language in ("zh", "en", "both"):
+        surfer.go(f"/mail/mingyuan.example/users/wang/sheet?lang={language}")
+        printed = tmp_path / f"{language}.pdf"
+        surfer.page.pdf(path=printed, format="A4", prefer_css_page_size=True)
+        pages = [re.sub(r"\s", "", page.extract_text()) for page in PdfReader(printed).pages]
+        assert len(pages) == 1, language
+        assert "王志远" in pages[0]
+        assert "明远国际贸易" in pages[0]
+        assert ("Incomingserver" in pages[0]) == (language != "zh")
+
+
+@pytest.mark.parametrize("surfer", [{"locale": "zh-CN"}], indirect=True)
+def test_another_domain_is_found_from_the_header(surfer: Surfer) -> None:
+    surfer.sign_in(WANG, data.CUSTOMER_PASSWORD)
+    surfer.go("/mail/mingyuan.example/")
+    surfer.page.locator(".switch > summary").click()
+    expect(surfer.page.locator("#orders-switch a")).to_have_count(5)
+    surfer.page.locator("#switch").press_sequentially("heng", delay=30)
+    expect(surfer.page.locator("#orders-switch a")).to_have_text(["hengtong.example"])
+    surfer.page.keyboard.press("Escape")
+    expect(surfer.page.locator("#orders-switch")).to_be_hidden()
+
+
 @pytest.mark.parametrize(
     "surfer", [{"locale": "en-GB", "java_script_enabled": False}], indirect=True
 )
@@ -121,7 +158,7 @@ def test_the_same_in_english_without_javascript(surfer: Surfer) -> None:
     surfer.sign_in("li@lvye.example", data.CUSTOMER_PASSWORD)
     page.click("text=lvye.example")
     page.click("text=Manage e-mail")
-    page.locator("nav").get_by_text("DNS settings").click()
+    open_menu(surfer, "Mail", "DNS settings")
     page.get_by_role("button", name="Re-check").first.click()
     expect(page.locator("#dns-records")).to_contain_text("Valid")
     surfer.go("/mail/lvye.example/users/new")
