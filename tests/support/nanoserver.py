@@ -204,3 +204,12 @@ class Old(NanoServer):
             dns.rrset.from_text(asked.name, 60, asked.rdclass, asked.rdtype, "10 mx.example.")
         )
         return response.to_wire()
+
+
+class Denying(NanoServer):
+    """Says of every name that it is not there, as the resolver of a closed network may."""
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        response = dns.message.make_response(question, recursion_available=True)
+        response.set_rcode(dns.rcode.NXDOMAIN)
+        return response.to_wire()
