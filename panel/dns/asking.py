@@ -44,15 +44,13 @@ class Asking:
         return cls(resolvers, deadline, Reach(port, private))
 
 
-def inquire(domain: str, questions: Iterable[Question], more: More, asking: Asking) -> Evidence:
-    """Ask the questions of everybody, then those that `more` wants to know after the answers."""
-    return asyncio.run(inquire_async(domain, questions, more, asking))
-
-
-async def inquire_async(
+async def inquire(
     domain: str, questions: Iterable[Question], more: More, asking: Asking
 ) -> Evidence:
-    """`inquire` for callers with an event loop. Takes no longer than the deadline."""
+    """Ask the questions of everybody, then those that `more` wants to know after the answers.
+
+    Takes no longer than the deadline; what was answered until then counts.
+    """
     inquiry = _Inquiry(domain, asking)
     try:
         async with asyncio.timeout(max(asking.deadline - MARGIN, 0.01)):
