@@ -28,6 +28,47 @@ MOST_STEPS = 4
 """Names above the domain that may be its parent zone."""
 REGISTRY_LABELS = frozenset({"ac", "co", "com", "edu", "gov", "mil", "net", "or", "org", "ne"})
 """Second labels under a country that belong to its registry: com.cn, co.uk."""
+CHINESE = frozenset(
+    [
+        "bj",
+        "sh",
+        "tj",
+        "cq",
+        "he",
+        "sx",
+        "nm",
+        "ln",
+        "jl",
+        "hl",
+        "js",
+        "zj",
+        "ah",
+        "fj",
+        "jx",
+        "sd",
+        "ha",
+        "hb",
+        "hn",
+        "gd",
+        "gx",
+        "hi",
+        "sc",
+        "gz",
+        "yn",
+        "xz",
+        "sn",
+        "gs",
+        "qh",
+        "nx",
+        "xj",
+        "tw",
+        "hk",
+        "mo",
+        "xn--55qx5d",
+        "xn--io0a7i",
+    ]
+)
+"""Second labels under cn besides: the provinces, and the Chinese words for company and network."""
 NAT64 = IPv6Network("64:ff9b::/96")
 
 AskResolvers = Callable[[Question], Awaitable[Answer]]
@@ -91,7 +132,8 @@ def is_registry(zone: str) -> bool:
     """Whether a zone belongs to a registry, so that a name it lacks is not registered."""
     labels = zone.split(".")
     if len(labels) == 2:
-        return len(labels[1]) == 2 and labels[0] in REGISTRY_LABELS
+        known = REGISTRY_LABELS | CHINESE if labels[1] == "cn" else REGISTRY_LABELS
+        return len(labels[1]) == 2 and labels[0] in known
     return len(labels) == 1
 
 

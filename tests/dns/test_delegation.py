@@ -36,11 +36,13 @@ def test_a_domain_has_parents_nearest_first_but_not_too_many() -> None:
     assert len(parents_of("x." * 120 + "example")) == 4
 
 
-@pytest.mark.parametrize("zone", ["com", "cn", "com.cn", "co.uk", "xn--fiqs8s"])
+@pytest.mark.parametrize(
+    "zone", ["com", "cn", "com.cn", "co.uk", "bj.cn", "xn--55qx5d.cn", "xn--fiqs8s"]
+)
 def test_registries(zone: str) -> None:
     assert is_registry(zone)
 
 
-@pytest.mark.parametrize("zone", ["a.example", "mingyuan.cn", "a.com.cn"])
+@pytest.mark.parametrize("zone", ["a.example", "mingyuan.cn", "a.com.cn", "bj.de", "com.example"])
 def test_zones_of_somebody(zone: str) -> None:
     assert not is_registry(zone)
