@@ -28,46 +28,12 @@ MOST_STEPS = 4
 """Names above the domain that may be its parent zone."""
 REGISTRY_LABELS = frozenset({"ac", "co", "com", "edu", "gov", "mil", "net", "or", "org", "ne"})
 """Second labels under a country that belong to its registry: com.cn, co.uk."""
-CHINESE = frozenset(
-    [
-        "bj",
-        "sh",
-        "tj",
-        "cq",
-        "he",
-        "sx",
-        "nm",
-        "ln",
-        "jl",
-        "hl",
-        "js",
-        "zj",
-        "ah",
-        "fj",
-        "jx",
-        "sd",
-        "ha",
-        "hb",
-        "hn",
-        "gd",
-        "gx",
-        "hi",
-        "sc",
-        "gz",
-        "yn",
-        "xz",
-        "sn",
-        "gs",
-        "qh",
-        "nx",
-        "xj",
-        "tw",
-        "hk",
-        "mo",
-        "xn--55qx5d",
-        "xn--io0a7i",
-    ]
+PROVINCES = (
+    *("ah", "bj", "cq", "fj", "gd", "gs", "gx", "gz", "ha", "hb", "he", "hi", "hk", "hl", "hn"),
+    *("jl", "js", "jx", "ln", "mo", "nm", "nx", "qh", "sc", "sd", "sh", "sn", "sx", "tj", "tw"),
+    *("xj", "xz", "yn", "zj"),
 )
+CHINESE = frozenset((*PROVINCES, "xn--55qx5d", "xn--io0a7i"))
 """Second labels under cn besides: the provinces, and the Chinese words for company and network."""
 NAT64 = IPv6Network("64:ff9b::/96")
 
