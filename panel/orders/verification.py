@@ -22,6 +22,7 @@ from panel.dns.records import (
     Target,
     expected_records,
 )
+from panel.dns.verdicts import FAULTY
 from panel.orders.models import Cluster, Domain, Proof, RecordCheck
 
 PROOFS = {MX_KEY: Proof.MX}
@@ -133,9 +134,9 @@ def _activate(
 def _note_fault(domain: Domain, verdicts: Sequence[Verdict], now: datetime) -> None:
     """Since when the MX records of an active domain are not as they should be."""
     mx = next((verdict for verdict in verdicts if verdict.key == MX_KEY), None)
-    if mx is None or mx.kind is VerdictKind.UNKNOWN or domain.activated_at is None:
+    if mx is None or domain.activated_at is None:
         return
     if mx.is_good:
         domain.fault_since = None
-    else:
+    elif mx.kind in FAULTY:  # what is on its way, or could not be asked, is no fault
         domain.fault_since = domain.fault_since or now
