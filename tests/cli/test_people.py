@@ -60,7 +60,7 @@ def test_a_password_is_read_and_never_printed(youju: Youju) -> None:
 
 def test_wrong_usage_is_two_and_an_unknown_domain_one(youju: Youju) -> None:
     assert youju("user", "add").returncode == 2
-    unknown = youju("dns", "check", "nobody.example")
+    unknown = youju("user", "add", "li@nobody.example")
     assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1)
 
 
