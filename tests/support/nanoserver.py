@@ -22,8 +22,7 @@ class NanoServer:
 
     def __enter__(self) -> NanoServer:
         self.asked: list[str] = []
-        self._udp = _Udp(("127.0.0.1", 0), _UdpQuestion)
-        self._tcp = _Tcp(self._udp.server_address, _TcpQuestion)
+        self._udp, self._tcp = _both()
         self._threads = []
         for server in (self._udp, self._tcp):
             server.nano = self
@@ -122,6 +121,16 @@ class _Udp(socketserver.UDPServer):
 class _Tcp(socketserver.TCPServer):
     allow_reuse_address = True
     nano: NanoServer
+
+
+def _both() -> tuple[_Udp, _Tcp]:
+    """UDP and TCP on one port; the port that UDP got may be taken for TCP, then on another."""
+    while True:
+        udp = _Udp(("127.0.0.1", 0), _UdpQuestion)
+        try:
+            return udp, _Tcp(udp.server_address, _TcpQuestion)
+        except OSError:
+            udp.server_close()
 
 
 class _UdpQuestion(socketserver.BaseRequestHandler):
