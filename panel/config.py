@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from limits import parse as parse_rate
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+_PASSWORD = re.compile(r"://[^@/]*@")
+"""Who signs in, in a URL."""
 
 
 class EngineMode(StrEnum):
@@ -96,6 +103,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     instance.mkdir(parents=True, exist_ok=True)
     values["instance"] = instance
     values["database_url"] = _database_url(values.get("database_url", ""), instance)
+    _check(values)
     values["secret_key"] = values.get("secret_key") or _kept_secret(instance / "secret.key")
     return Settings(**values)
 
@@ -106,6 +114,8 @@ def describe_settings(settings: Settings) -> list[tuple[str, Any, Any, str]]:
     for item in fields(settings):
         value = getattr(settings, item.name)
         shown = "…" if item.name == "secret_key" else value
+        if isinstance(shown, str):
+            shown = _PASSWORD.sub("://…@", shown)
         default = None if item.default is MISSING else item.default
         rows.append((f"YOUJU_{item.name.upper()}", shown, default, item.metadata["meaning"]))
     return rows
@@ -131,6 +141,20 @@ def _parse(name: str, text: str, default: Any) -> Any:
         raise SettingsError(f"YOUJU_{name.upper()}: cannot use {text!r}") from error
 
 
+def _check(values: Mapping[str, Any]) -> None:
+    """Refuse what would only fail when it is used."""
+    checks: dict[str, Callable[[str], Any]] = {
+        "login_rate": parse_rate,
+        "time_zone": ZoneInfo,
+        "default_locale": ("zh", "en").index,
+    }
+    for name, check in checks.items():
+        try:
+            check(values.get(name, getattr(Settings, name)))
+        except (ValueError, ZoneInfoNotFoundError, OSError) as error:
+            raise SettingsError(f"YOUJU_{name.upper()}: cannot use {values[name]!r}") from error
+
+
 def _database_url(url: str, instance: Path) -> str:
     """The database URL; the embedded database lies in a folder of its own, for its permissions."""
     if not url:
@@ -149,6 +173,9 @@ def _database_url(url: str, instance: Path) -> str:
 def _kept_secret(path: Path) -> str:
     """The secret in `path`, made on the first start and readable by its owner only."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as made:  # its owner's only
+            made.write(secrets.token_urlsafe(48))
+            made.flush()
+            with suppress(FileExistsError):  # another process was faster: its secret counts
+                os.link(made.name, path)
     return path.read_text().strip()

@@ -69,7 +69,7 @@ class Jobs:
             if not claimed:
                 return
             door = MailDoor(settings.mail_host, settings.mail_port)
-            cipher = cipher_of(settings.instance)
+            cipher = cipher_of(settings.secret_key)
             send_mail(session, mail_id, cipher, door, settings.mail_sender, now)
             session.commit()
 

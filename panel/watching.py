@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM
 from panel.config import Settings
 from panel.dns.examination import Examination, Wanted, examine_all
-from panel.orders.verification import asking_of, expected_of, keep_verdicts
+from panel.orders.verification import asking_of, expected_of, keep_verdicts, take
 from panel.orders.watch import claim_due, claimed
 from panel.web.notices import queue_notice
 
@@ -45,6 +45,7 @@ def _keep(session: Session, domain_id: int, examined: Examination, settings: Set
     """Keep what was found and queue the notice, in one transaction."""
     now = settings.now()
     try:
+        take(session, domain_id)
         (domain,) = claimed(session, [domain_id])
         event = keep_verdicts(session, domain, examined.verdicts, by=SYSTEM, now=now)
         if event is not None:

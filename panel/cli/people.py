@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 from flask_security import hash_password
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from panel.accounts.actions import add_operator
 from panel.directory.actions import NewMailbox, add_mailbox
 from panel.directory.passwords import generate_password
 from panel.extensions import db
+from panel.orders.addresses import notice_address
 from panel.orders.choices import clusters, plans
 from panel.orders.creating import NewOrder, create_order
 from panel.orders.customers import CustomerFacts, add_customer
@@ -29,11 +30,23 @@ from panel.orders.queries import backend_of, domain_named, quota_of
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 
 
+SHORTEST = 8
+"""As Flask-Security's SECURITY_PASSWORD_LENGTH_MIN for the page that changes it."""
+
+
 def _read_password() -> str:
     """What is typed unseen at a terminal, else the first line of standard input."""
     if sys.stdin.isatty():
         return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
     return sys.stdin.readline().rstrip("\n")
+
+
+def _login_password() -> str:
+    """A password for the panel's own log-in."""
+    password = _read_password()
+    if len(password) < SHORTEST:
+        raise click.ClickException(f"the password needs at least {SHORTEST} characters")
+    return password
 
 
 def _tell(as_json: bool, **facts: Any) -> None:
@@ -63,8 +76,8 @@ def operator() -> None:
 @with_appcontext
 def operator_add(email: str, name: str, as_json: bool) -> None:
     """Add a login; its password is read from standard input."""
-    hashed = hash_password(_read_password())
-    session, now = db.session(), datetime.now(UTC)
+    email, hashed = notice_address(email), hash_password(_login_password())
+    session, now = db.session(), current_app.config["YOUJU"].now()
     add_operator(session, email=email, name=name, password_hash=hashed, by=SYSTEM, now=now)
     _tell(as_json, email=email)
 
@@ -84,8 +97,8 @@ def customer() -> None:
 def customer_add(name: str, email: str, contact: str, language: str, as_json: bool) -> None:
     """Add a customer with a login; its password is read from standard input."""
     facts = CustomerFacts(name=name, email=email, language=language)
-    hashed = hash_password(_read_password())
-    now = datetime.now(UTC)
+    hashed = hash_password(_login_password())
+    now = current_app.config["YOUJU"].now()
     add_customer(db.session(), facts, contact or name, hashed, by=SYSTEM, now=now)
     _tell(as_json, name=name, email=email)
 
@@ -117,7 +130,7 @@ def order_add(
         seats=facts["seats"],
         expires_on=facts["expires"].date(),
     )
-    added = create_order(session, new, by=SYSTEM, now=datetime.now(UTC))
+    added = create_order(session, new, by=SYSTEM, now=current_app.config["YOUJU"].now())
     _tell(as_json, number=added.order.number, domain=added.name)
 
 
@@ -146,7 +159,7 @@ def user_add(address: str, name: str, alternate: str, typed: bool, as_json: bool
         quota_bytes=quota_of(session, domain),
         alternate_email=alternate,
     )
-    backend, now = backend_of(session, domain), datetime.now(UTC)
+    backend, now = backend_of(session, domain), current_app.config["YOUJU"].now()
     added = add_mailbox(session, domain, new, by=SYSTEM, backend=backend, now=now)
     shown = {} if typed else {"password": password}
     _tell(as_json, address=f"{added.local_part}@{domain.name}", **shown)

@@ -11,7 +11,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz"
 DIGITS = "23456789"
 GROUPS, GROUP_LENGTH = 4, 4
 MIN_LENGTH = 10
-MAX_BYTES = 128
+MAX_LENGTH = 128
 
 # The OWASP minimum: about 20 ms, for the panel and for each log-in of a mail program
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
@@ -40,7 +40,7 @@ def generate_password() -> str:
 
 def weakness(password: str, *names: str) -> Weakness | None:
     """What is wrong with a typed password, or None; `names` must not be what it consists of."""
-    if len(password.encode()) > MAX_BYTES:
+    if len(password) > MAX_LENGTH:
         return Weakness.LONG
     if len(password) < MIN_LENGTH:
         return Weakness.SHORT

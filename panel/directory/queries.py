@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from panel.directory.models import Address, AddressKind, Mailbox
@@ -54,7 +54,7 @@ def list_mailboxes(
         query = query.where(
             or_(
                 Mailbox.local_part.startswith(low, autoescape=True),
-                Mailbox.name.startswith(text, autoescape=True),
+                func.lower(Mailbox.name).startswith(low, autoescape=True),
             )
         )
     if before:

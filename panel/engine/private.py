@@ -50,9 +50,7 @@ def prepare(layout: Layout, hosts: tuple[str, ...] = ("localhost",)) -> None:
         open_database(Path(str(layout.database.database)))
     if not layout.certificate.exists():
         make_certificate(layout.certificate, layout.key, (layout.hostname, *hosts))
-    for path in render(layout, layout.postfix, layout.dovecot):
-        if path.stat().st_mode & 0o777 == 0o640:
-            os.chown(path, 0, grp.getgrnam("postfix").gr_gid)
+    render(layout, layout.postfix, layout.dovecot)
 
 
 def open_database(path: Path) -> None:

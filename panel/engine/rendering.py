@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +28,7 @@ HEADER_CHECKS = "/^Subject:/ INFO subject\n/^From:/ INFO from\n"
 def render(layout: Layout, postfix: Path, dovecot: Path) -> list[Path]:
     """Write Postfix's files into `postfix` and Dovecot's into `dovecot`; the paths written.
 
-    Files that may hold a database password are readable by their owner and group only.
+    Files that may hold a database password are readable by their owner and Postfix only.
     """
     environment = Environment(
         loader=PackageLoader("panel.engine"),
@@ -71,3 +74,6 @@ def _write(path: Path, text: str, *, secret: bool) -> None:
     path.touch(mode=0o640)
     path.chmod(0o640 if secret else 0o644)
     path.write_text(text)
+    if secret and os.geteuid() == 0:
+        with suppress(LookupError):  # Postfix is not installed here
+            shutil.chown(path, group="postfix")  # its proxymap, which opens them, is not root

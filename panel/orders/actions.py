@@ -29,11 +29,13 @@ def expire_due(session: Session, now: datetime) -> int:
         .where(Order.status == OrderStatus.ACTIVE, Order.expires_on < now.date())
         .limit(EXPIRE_AT_ONCE)
     ).all()
+    expired = 0
     for domain in due:
         with suppress(ChangedMeanwhile):  # renewed in this moment; else the next round has it
-            _change(session, domain, domain.order.version, {"status": OrderStatus.EXPIRED})
-            _note(session, domain, "order.expire", by=SYSTEM, now=now)
-    return len(due)
+            if _change(session, domain, domain.order.version, {"status": OrderStatus.EXPIRED}):
+                _note(session, domain, "order.expire", by=SYSTEM, now=now)
+                expired += 1
+    return expired
 
 
 def suspend(
@@ -52,7 +54,12 @@ def suspend(
 
 
 def resume(session: Session, domain: Domain, *, version: int, by: Actor, now: datetime) -> None:
-    """End a suspension; past its last day an order is expired then. Raises ChangedMeanwhile."""
+    """End a suspension; past its last day an order is expired then. Raises ChangedMeanwhile.
+
+    An order that is not suspended stays as it is.
+    """
+    if domain.order.status is not OrderStatus.SUSPENDED:
+        return
     over = domain.order.expires_on < now.date()
     status = OrderStatus.EXPIRED if over else OrderStatus.ACTIVE
     if _change(session, domain, version, {"status": status, "suspended_reason": None}):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -16,7 +16,15 @@ from panel.accounts.audit import record
 from panel.accounts.models import AuditEntry
 from panel.orders.conflicts import as_shown
 from panel.orders.errors import ClusterNameTaken, NotADomain, NotAHost, NotMxHosts
-from panel.orders.models import Cluster, ClusterMx, ClusterService, Encryption, Protocol
+from panel.orders.models import (
+    Cluster,
+    ClusterMx,
+    ClusterService,
+    Domain,
+    Encryption,
+    Order,
+    Protocol,
+)
 from panel.orders.names import domain_name
 
 _MX = re.compile(r"(\d{1,5})\s+(\S+)", re.ASCII)
@@ -73,11 +81,19 @@ def edit_cluster(
 ) -> None:
     """Change a cluster as the page showed it at `version`, and what the DNS should say with it.
 
+    The DNS of its domains is checked again as soon as the worker comes to it.
     It must be loaded by `find_cluster`. Raises ChangedMeanwhile, and as `add_cluster` does.
     """
     mine = AuditEntry.subject == cluster.name, AuditEntry.action == "cluster.edit"
     with as_shown(session, cluster, version, *mine):
         _write(session, cluster, facts)
+    on_it = select(Order.id).where(Order.cluster_id == cluster.id)
+    session.execute(
+        update(Domain)
+        .where(Domain.order_id.in_(on_it), Domain.next_check_at.is_not(None))
+        .values(next_check_at=now)
+        .execution_options(synchronize_session=False)
+    )
     hosts = [f"{mx.priority} {mx.host}" for mx in cluster.mx_hosts]
     record(session, by, "cluster.edit", cluster.name, now=now, mx=hosts)
 

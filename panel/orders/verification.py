@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
 from panel.accounts.access import Actor
 from panel.accounts.audit import record
 from panel.config import Settings
 from panel.dns.asking import Asking
-from panel.dns.diagnosis import Verdict, VerdictKind, diagnose, proves_ownership, questions_for
-from panel.dns.lookup import look_up
+from panel.dns.diagnosis import Verdict, VerdictKind, proves_ownership
 from panel.dns.records import (
     MX_KEY,
     ExpectedRecord,
@@ -23,9 +22,11 @@ from panel.dns.records import (
     expected_records,
 )
 from panel.orders.models import Cluster, Domain, Proof, RecordCheck
-from panel.orders.schedule import schedule
+from panel.orders.schedule import schedule, watch_anew
 from panel.orders.standing import Event, first_to_set, note_mx
 
+LIVE = ("activated_at", "fault_since", "alerted_at", "dns_state", "check_tries", "watched_from")
+"""What another check may have changed meanwhile."""
 PROOFS = {MX_KEY: Proof.MX}
 
 
@@ -59,13 +60,6 @@ def _hosts_of(cluster: Cluster) -> tuple[list[MailHost], list[Target]]:
     return hosts, targets
 
 
-def ask(
-    domain: str, records: Sequence[ExpectedRecord], servers: Sequence[str], deadline: float
-) -> tuple[Verdict, ...]:
-    """Ask the DNS for the records, all at once; verdicts in at most `deadline` seconds."""
-    return diagnose(domain, records, look_up(questions_for(records), servers, deadline))
-
-
 def asking_of(settings: Settings) -> Asking:
     """How the settings want the DNS to be asked."""
     return Asking.of(
@@ -88,6 +82,8 @@ def keep_verdicts(
     domain's people should be told, if anything, is returned. `domain.order` must be loaded.
     """
     verdicts = tuple(verdicts)
+    take(session, domain.id)
+    session.refresh(domain, LIVE)
     before = {
         row.key: row
         for row in session.scalars(select(RecordCheck).where(RecordCheck.domain_id == domain.id))
@@ -107,8 +103,23 @@ def keep_verdicts(
     )
     mx = next((verdict for verdict in verdicts if verdict.key == MX_KEY), None)
     event = note_mx(session, domain, mx, by=by, now=now) if mx is not None else None
+    if by.login_id is not None and domain.activated_at is None:
+        watch_anew(domain, now)  # somebody is at work on it
     schedule(domain, now)
     return Event.ACTIVATED if proven else event
+
+
+def take(session: Session, domain_id: int) -> None:
+    """Let other checks of the domain wait until this transaction ends.
+
+    It must be the transaction's first statement: SQLite turns no old reader into a writer.
+    """
+    session.execute(
+        update(Domain)
+        .where(Domain.id == domain_id)
+        .values(check_tries=Domain.check_tries)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def activate_by_hand(

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from panel.outbox.models import OutboxMail, OutboxState
 
 GIVE_UP_AFTER = timedelta(days=1)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
-CLAIM = timedelta(minutes=2)
+CLAIM = timedelta(minutes=5)
 """For how long a row belongs to the worker that took it: longer than a delivery can last."""
 TIMEOUT = 20.0
 
@@ -85,7 +85,11 @@ def send_mail(
     mail = session.get_one(OutboxMail, mail_id)
     if mail.sealed is None:
         return
-    message = BytesParser(policy=SMTP).parsebytes(cipher.decrypt(mail.sealed))
+    try:
+        message = BytesParser(policy=SMTP).parsebytes(cipher.decrypt(mail.sealed))
+    except InvalidToken:  # the secret was changed: nobody can read it any more
+        mail.state, mail.sealed, mail.error = OutboxState.FAILED, None, "the key has changed"
+        return
     try:
         with smtplib.SMTP(door.host, door.port, timeout=TIMEOUT) as client:
             client.send_message(message, sender, [mail.recipient])

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from base64 import urlsafe_b64encode
 
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
-def cipher_of(instance: Path) -> Fernet:
-    """The instance's own cipher; its key is made on first use and readable by its owner only."""
-    path = instance / "outbox.key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(Fernet.generate_key())
-    return Fernet(path.read_bytes())
+def cipher_of(secret: str) -> Fernet:
+    """The outbox's cipher: its key derives from the installation's secret (RFC 5869)."""
+    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"youju outbox")
+    return Fernet(urlsafe_b64encode(key.derive(secret.encode())))

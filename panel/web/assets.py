@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, request, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 
 @cache
@@ -14,9 +15,19 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
+class PageSessions(SecureCookieSessionInterface):
+    """Sessions are for pages: what caches may keep for everybody must carry nobody's cookie."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save it, but never on a static file."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
 def register(app: Flask) -> None:
     """Give templates `asset(name)`; what is asked for by its digest is kept for a year."""
     folder = Path(app.static_folder or "")
+    app.session_interface = PageSessions()
 
     @app.template_global()
     def asset(name: str) -> str:

@@ -76,8 +76,9 @@ class VersionedForm(Form):
 
     @property
     def shown_version(self) -> int:
-        """The version that the page showed; one that never was when it is missing."""
-        return self.version.data or 0
+        """The version that the page showed; one that never was when it is missing or absurd."""
+        version = self.version.data or 0
+        return version if 0 < version < 1 << 31 else 0
 
     def now_at(self, version: int, **current: Any) -> None:
         """After a conflict let the form, sent again, count for the thing as it is now.

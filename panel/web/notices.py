@@ -39,7 +39,7 @@ def queue_notice(
             settings=settings,
         )
     message = plain_mail(settings, domain.notification_email, subject, text)
-    cipher = cipher_of(settings.instance)
+    cipher = cipher_of(settings.secret_key)
     return queue_mail(
         session, cipher, message, purpose=f"notice.{event}", domain_id=domain.id, now=now
     )

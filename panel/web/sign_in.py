@@ -93,9 +93,10 @@ def _guarded(view: Any, settings: Settings) -> Any:
 
 
 def _typed_account() -> str:
-    """The e-mail address as typed, without what no address holds and no log should."""
+    """The e-mail address as typed; nothing of what is none: it may be a password gone astray."""
     typed = fold(request.form.get("email")) or ""
-    return "".join(letter for letter in typed.lower() if letter.isprintable())[:255]
+    plain = "".join(letter for letter in typed.lower() if letter.isprintable())[:255]
+    return plain if "@" in plain else ""
 
 
 def _refused(response: Response) -> Response:

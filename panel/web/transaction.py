@@ -20,3 +20,8 @@ def transaction() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def let_go() -> None:
+    """End the transaction that reading began, before something slow."""
+    db.session.commit()

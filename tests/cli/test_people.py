@@ -64,6 +64,16 @@ def test_wrong_usage_is_two_and_an_unknown_domain_one(youju: Youju) -> None:
     assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("email", "password"), [("not-an-address", "long enough"), ("ops@new.example", "short")]
+)
+def test_an_operator_needs_an_address_and_a_password(
+    youju: Youju, email: str, password: str
+) -> None:
+    refused = youju("operator", "add", email, typed=f"{password}\n")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+
+
 def test_settings_are_told_with_their_meaning_but_not_the_secret(youju: Youju) -> None:
     told = json.loads(youju("config", "--json").stdout)
     assert told["YOUJU_PORT"]["value"] == "8000"

@@ -40,6 +40,9 @@ def test_the_secret_key_is_kept_and_readable_by_its_owner_only(tmp_path: Path) -
         ("YOUJU_ENGINE", "some"),
         ("YOUJU_HTTPS", "maybe"),
         ("YOUJU_DATABASE_URL", "no url"),
+        ("YOUJU_LOGIN_RATE", "often"),
+        ("YOUJU_TIME_ZONE", "Nowhere/X"),
+        ("YOUJU_DEFAULT_LOCALE", "fr"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(tmp_path: Path, variable: str, value: str) -> None:
@@ -74,3 +77,12 @@ def test_only_the_settings_read_the_environment() -> None:
         and re.search(r"os\.getenv|environ\.get\(|environ\[\"YOUJU", path.read_text("utf-8"))
     ]
     assert readers == []
+
+
+def test_no_password_of_a_url_is_shown(tmp_path: Path) -> None:
+    given = {
+        "YOUJU_INSTANCE": str(tmp_path),
+        "YOUJU_DATABASE_URL": "postgresql://u:hidden@db/youju",
+        "YOUJU_RATE_STORAGE": "redis://:hidden@cache",
+    }
+    assert "hidden" not in str(describe_settings(load_settings(given)))

@@ -164,3 +164,21 @@ def test_orders_expire_after_their_last_day(session: Session) -> None:
     assert [order.id for order in found] == [
         session.scalars(select(Domain.order_id).where(Domain.id == over.id)).one()
     ]
+
+
+def test_an_order_expires_once_however_many_workers_see_it(session: Session) -> None:
+    make_domain(session, "over.example", expires_on=TODAY - timedelta(days=1))
+    session.commit()
+    with Session(session.get_bind()) as other:
+        due = other.scalars(select(Order)).one()  # what another worker has read
+        assert due.status is OrderStatus.ACTIVE
+        assert expire_due(session, NOW) == 1
+        session.commit()
+        assert expire_due(other, NOW) == 0
+    assert done(session) == ["order.expire"]
+
+
+def test_resuming_what_runs_changes_nothing(session: Session) -> None:
+    domain = make_domain(session)
+    resume(session, domain, version=1, **BY)
+    assert (domain.order.version, done(session)) == (1, [])

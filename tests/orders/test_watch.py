@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
@@ -23,10 +24,11 @@ from panel.orders.models import DnsState, Domain
 from panel.orders.schedule import PENDING_FOR, schedule, watch_anew
 from panel.orders.standing import Event
 from panel.orders.verification import expected_of, keep_verdicts
-from panel.orders.watch import LEASE, claim_due
+from panel.orders.watch import LEASE, claim_due, claimed
 from panel.outbox.models import OutboxMail
 from panel.outbox.sealing import cipher_of
 from panel.watching import check_due
+from tests.factories.accounts import make_login
 from tests.factories.orders import NOW, make_domain
 from tests.fixtures.nameserver import Nameserver
 
@@ -65,7 +67,8 @@ def test_it_is_given_up_after_two_weeks_until_somebody_looks(session: Session) -
     watch_anew(domain, NOW)
     schedule(domain, NOW + PENDING_FOR)
     assert domain.next_check_at is None
-    watch_anew(domain, NOW + PENDING_FOR)
+    person = replace(SYSTEM, login_id=make_login(session).id)
+    keep_verdicts(session, domain, [WRONG], by=person, now=NOW + PENDING_FOR)
     assert domain.next_check_at is not None
 
 
@@ -175,6 +178,33 @@ def test_two_workers_never_take_the_same_domain(url: str) -> None:
     engine.dispose()
 
 
+def test_checks_of_one_domain_at_once_are_all_kept(url: str) -> None:
+    engine = create_engine(url)
+    with Session(engine) as session:
+        make_domain(session)
+        session.commit()
+    start, failed = threading.Barrier(4), []
+
+    def work() -> None:
+        with Session(engine, expire_on_commit=False) as session:
+            (domain,) = claimed(session, [1])
+            session.commit()
+            start.wait()
+            try:
+                keep_verdicts(session, domain, [RIGHT], by=SYSTEM, now=NOW)
+                session.commit()
+            except DBAPIError as error:
+                failed.append(error)
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert failed == []
+    engine.dispose()
+
+
 @pytest.fixture
 def watching(app: Flask, nameserver: Nameserver) -> Iterator[Flask]:
     """The application asks the tests' name server."""
@@ -194,7 +224,7 @@ def check_now(app: Flask) -> int:
 
 def mails(app: Flask, session: Session) -> list[str]:
     """The texts that wait in the outbox."""
-    cipher = cipher_of(app.config["YOUJU"].instance)
+    cipher = cipher_of(app.config["YOUJU"].secret_key)
     sealed = session.scalars(select(OutboxMail.sealed).order_by(OutboxMail.id)).all()
     return [cipher.decrypt(text).decode() for text in sealed if text]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
@@ -20,8 +19,8 @@ SENDER = "postmaster@mailhost.example"
 
 
 @pytest.fixture
-def cipher(tmp_path: Path) -> Fernet:
-    return cipher_of(tmp_path)
+def cipher() -> Fernet:
+    return cipher_of("secret")
 
 
 @pytest.fixture
@@ -81,3 +80,12 @@ def test_after_a_day_it_is_given_up(session: Session, mail: OutboxMail, cipher: 
 def test_only_one_worker_gets_it(session: Session, mail: OutboxMail) -> None:
     assert claim_mail(session, mail.id, NOW)
     assert not claim_mail(session, mail.id, NOW)
+
+
+def test_what_nobody_can_read_any_more_is_given_up_and_wiped(
+    session: Session, mail: OutboxMail
+) -> None:
+    with SmtpDoor() as door:
+        deliver(session, mail, cipher_of("another secret"), door.port)
+    assert (mail.state, mail.sealed) == (OutboxState.FAILED, None)
+    assert door.messages == []

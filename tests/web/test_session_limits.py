@@ -58,3 +58,12 @@ def test_an_idle_session_ends_with_its_cookie(page: Page, session: Session) -> N
     assert cookie.expires is not None
     left = cookie.expires - datetime.now(UTC)
     assert timedelta(minutes=59) < left <= timedelta(minutes=60)
+
+
+def test_what_caches_may_keep_for_everybody_carries_no_cookie(page: Page, session: Session) -> None:
+    page.sign_in(make_login(session))
+    link = page.get("/orders/").find("link[rel=stylesheet]")
+    answer = page.request("GET", str(link["href"])).response
+    assert "public" in answer.headers["Cache-Control"]
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers.get("Vary", "")

@@ -46,7 +46,7 @@ def create() -> Response:
     return _again(form, None)
 
 
-@bp.get("/<int:cluster_id>")
+@bp.get("/<int(max=9223372036854775807):cluster_id>")
 @operator_only
 def show(cluster_id: int) -> str:
     """A cluster, to be edited."""
@@ -54,7 +54,7 @@ def show(cluster_id: int) -> str:
     return render_template("clusters/edit.html", form=form, protocols=Protocol, id=cluster_id)
 
 
-@bp.post("/<int:cluster_id>")
+@bp.post("/<int(max=9223372036854775807):cluster_id>")
 @operator_only
 def edit(cluster_id: int) -> Response:
     """Save what was typed."""

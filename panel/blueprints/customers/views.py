@@ -72,7 +72,7 @@ def create() -> Response:
     return answer("customers/new.html", part="customers/_new.html", status=422, form=form)
 
 
-@bp.get("/<int:customer_id>")
+@bp.get("/<int(max=9223372036854775807):customer_id>")
 @operator_only
 def show(customer_id: int) -> str:
     """A customer, to be edited, with its logins."""
@@ -82,7 +82,7 @@ def show(customer_id: int) -> str:
     return render_template("customers/show.html", form=form, customer=customer, logins=logins)
 
 
-@bp.post("/<int:customer_id>")
+@bp.post("/<int(max=9223372036854775807):customer_id>")
 @operator_only
 def edit(customer_id: int) -> Response:
     """Save what was typed."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from panel.dns.records import VERIFY_KEY
+from panel.dns.verdicts import FAULTY
 from panel.extensions import db
-from panel.orders.verification import kept_verdicts
+from panel.orders.verification import expected_of, kept_verdicts
 from panel.web import context
 from panel.web.access import under_domain
 
@@ -16,6 +18,8 @@ under_domain(bp)
 @bp.get("/")
 def show() -> str:
     """Where the domain stands and what to do next."""
-    kept = kept_verdicts(db.session(), context.domain()).values()
-    open_items = sum(not item.verdict.is_good for item in kept if item.verdict.key != "verify")
-    return render_template("dashboard/show.html", checked=bool(kept), open_items=open_items)
+    session, domain = db.session(), context.domain()
+    kept = kept_verdicts(session, domain)
+    wanted = {record.key for record in expected_of(session, domain)} - {VERIFY_KEY}
+    faulty = [key for key in wanted & kept.keys() if kept[key].verdict.kind in FAULTY]
+    return render_template("dashboard/show.html", checked=bool(kept), open_items=len(faulty))

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
+from limits import parse
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import TooManyRequests
 
 from panel.blueprints.dns.sharing import LASTS, link_of
 from panel.dns.examination import examine
 from panel.dns.records import ExpectedRecord
 from panel.dns.zone_file import zone_file
-from panel.extensions import db
+from panel.extensions import db, limiter
 from panel.orders.dns_log import keep_log, kept_log
 from panel.orders.models import Domain
 from panel.orders.standing import Event
@@ -27,7 +29,10 @@ from panel.web import context
 from panel.web.access import operator_only, under_domain
 from panel.web.htmx import answer, asks_for_part, leave
 from panel.web.notices import queue_notice
-from panel.web.transaction import transaction
+from panel.web.transaction import let_go, transaction
+
+CHECKS = parse("30 per minute")
+"""Re-checks of one login: each may hold a thread for as long as the deadline."""
 
 bp = Blueprint("dns", __name__, url_prefix="/mail/<domain>/dns")
 under_domain(bp)
@@ -63,6 +68,9 @@ def check() -> Response:
     wanted = [record for record in records if key in ("", record.key)]
     if not wanted:
         abort(400)
+    if not limiter.limiter.hit(CHECKS, "dns check", str(context.actor().login_id)):
+        raise TooManyRequests(retry_after=CHECKS.get_expiry())
+    let_go()  # nothing is held open while the DNS is asked
     examined = examine(domain.name, wanted, asking_of(settings))
     with transaction() as session:
         by, now = context.actor(), context.now()

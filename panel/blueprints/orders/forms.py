@@ -9,7 +9,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from wtforms import DateField, IntegerField, SelectField, StringField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from panel.accounts.access import Actor
 from panel.orders.actions import change_seats, renew, resume, suspend
@@ -19,7 +19,15 @@ from panel.web.forms import Form, VersionedForm, fold
 
 MOST_SEATS = 1_000_000
 WHOLE = _l("Please enter a whole number, at least 1.")
+LATEST = date(2099, 12, 31)
+LATE = _l("Please enter a day before 2100.")
 DAY = _l("Please enter a date as in 2027-12-31.")
+
+
+def _not_too_far(_form: Form, field: DateField) -> None:
+    """A day that calendars can still go a year beyond."""
+    if field.data is not None and field.data > LATEST:
+        raise ValidationError(LATE)
 
 
 class NewOrderForm(Form):
@@ -32,7 +40,7 @@ class NewOrderForm(Form):
     plan = SelectField(_l("Plan"), coerce=int)
     cluster = SelectField(_l("Cluster"), coerce=int)
     seats = IntegerField(_l("Seats"), [Optional(), NumberRange(1, MOST_SEATS, WHOLE)])
-    expires_on = DateField(_l("Last day"), [DataRequired(DAY)])
+    expires_on = DateField(_l("Last day"), [DataRequired(DAY), _not_too_far])
     email = StringField(_l("Notification address"), [Length(max=254)], filters=[fold])
 
     def command(self) -> NewOrder:
@@ -99,7 +107,7 @@ class RenewForm(ChangeForm):
 
     title, done = _l("Renew the order"), _l("The order is renewed.")
     explained = _l("An expired order is active again at once.")
-    expires_on = DateField(_l("Last day"), [DataRequired(DAY)])
+    expires_on = DateField(_l("Last day"), [DataRequired(DAY), _not_too_far])
 
     @classmethod
     def showing(cls, order: Order) -> dict[str, Any]:
@@ -140,6 +148,8 @@ CHANGES: dict[str, type[ChangeForm]] = {
 
 
 def a_year_after(day: date) -> date:
-    """The same day of the next year; 28 February after a 29th."""
+    """The same day of the next year, 28 February after a 29th; not beyond LATEST."""
+    if day.year >= LATEST.year:
+        return LATEST
     leap = (day.month, day.day) == (2, 29)
     return day.replace(year=day.year + 1, day=28 if leap else day.day)

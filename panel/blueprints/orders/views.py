@@ -73,6 +73,14 @@ def asked_search() -> OrderSearch:
         cluster=given.get("cluster", "")[:40],
         expiring=given.get("expiring") == "1",
         sort=OrderSort(sort) if sort in set(OrderSort) else OrderSort.NEWEST,
-        after=given.get("after", type=int),
-        before=given.get("before", type=int),
+        after=given.get("after", type=_row_id),
+        before=given.get("before", type=_row_id),
     )
+
+
+def _row_id(text: str) -> int:
+    """An id as the database may have it; ValueError for any other."""
+    number = int(text)
+    if not 0 <= number < 1 << 63:
+        raise ValueError(text)
+    return number

@@ -45,7 +45,7 @@ def create() -> Response:
     return _again(form, None)
 
 
-@bp.get("/<int:plan_id>")
+@bp.get("/<int(max=9223372036854775807):plan_id>")
 @operator_only
 def show(plan_id: int) -> str:
     """A plan, to be edited."""
@@ -53,7 +53,7 @@ def show(plan_id: int) -> str:
     return render_template("plans/edit.html", form=PlanForm(data=typed_of(plan)), plan=plan)
 
 
-@bp.post("/<int:plan_id>")
+@bp.post("/<int(max=9223372036854775807):plan_id>")
 @operator_only
 def edit(plan_id: int) -> Response:
     """Save what was typed."""

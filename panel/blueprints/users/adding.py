@@ -62,7 +62,7 @@ def _queue(
     )
     return queue_mail(
         session,
-        cipher_of(settings.instance),
+        cipher_of(settings.secret_key),
         message,
         purpose="sheet",
         domain_id=domain.id,

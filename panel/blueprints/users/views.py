@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext as _
 
 from panel.blueprints.users.adding import add_user, default_quota_mb
 from panel.blueprints.users.forms import NewUserForm
@@ -56,6 +66,7 @@ def create() -> Response:
             return answer("users/added.html", part="users/_added.html", added=added)
         local_part, once = (form.local_part.data or "").lower(), form.once.data or ""
         if was_added_by(db.session(), context.domain().id, local_part, once):
+            flash(_("The user was added already. The password was shown then, and only then."))
             return leave(url_for("users.show", local_part=local_part))
     return answer("users/new.html", part="users/_form.html", status=422, form=form)
 
@@ -98,7 +109,7 @@ def qr(local_part: str) -> Response:
     return response
 
 
-@bp.get("/mail/<int:mail_id>")
+@bp.get("/mail/<int(max=9223372036854775807):mail_id>")
 def mail(mail_id: int) -> Response:
     """How far the sheet's mail has got; asks again by itself until it is done."""
     found = find_mail(db.session(), context.domain().id, mail_id)
