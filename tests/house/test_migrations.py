@@ -13,12 +13,15 @@ from panel.migrations import commands
 
 VIEWS = {
     "dv_user",
-    "pf_alias",
+    "pf_address",
+    "pf_box",
+    "pf_catchall",
     "pf_domain",
+    "pf_hop",
     "pf_mailbox",
-    "pf_rcpt_access",
     "pf_sasl_access",
     "pf_sender",
+    "pf_start",
 }
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 FILLED: dict[str, dict[str, Any]] = {

@@ -44,7 +44,11 @@ NOT_SERVED = {
 def say_taken(address: str, kind: AddressKind) -> str:
     """What holds an address already."""
     sentences = {
-        AddressKind.MAILBOX: _("%(address)s is already the address of a user.", address=address)
+        AddressKind.MAILBOX: _("%(address)s is already the address of a user.", address=address),
+        AddressKind.FORWARD_ONLY: _(
+            "%(address)s is already a forwarding address.", address=address
+        ),
+        AddressKind.LIST: _("%(address)s is already a mailing list.", address=address),
     }
     return str(sentences[kind])
 
