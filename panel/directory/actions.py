@@ -71,7 +71,7 @@ def add_mailbox(
         created_at=now,
         once_key=new.once or None,
     )
-    _take_seat(session, domain)
+    take_seat(session, domain)
     _hold(session, domain, mailbox)
     record(
         session,
@@ -86,7 +86,7 @@ def add_mailbox(
     return mailbox
 
 
-def _take_seat(session: Session, domain: Domain) -> None:
+def take_seat(session: Session, domain: Domain) -> None:
     """One more seat used, unless all are."""
     taken = session.execute(
         update(Order)
@@ -109,6 +109,16 @@ def _hold(session: Session, domain: Domain, mailbox: Mailbox) -> None:
         session.flush()
     except IntegrityError as error:
         raise taken from error
+
+
+def give_seat_back(session: Session, domain: Domain) -> None:
+    """One seat less is used."""
+    session.execute(
+        update(Order)
+        .where(Order.id == domain.order_id, Order.seats_used > 0)
+        .values(seats_used=Order.seats_used - 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _alternate(typed: str, own: str) -> str | None:
