@@ -15,9 +15,15 @@ _WALK = """WITH RECURSIVE way(rank, domain_id, local, goto) AS (\
 """Every way that mail takes, cycles and dead ends left out: `ends` is where it arrives."""
 
 _KEY = "local = '%u' AND domain = '%d'"
+_ALWAYS = "domain = '%d' AND '%u' IN ('postmaster', 'abuse')"
 _FROM_ADDRESS = _WALK.format(
-    start=f"SELECT rank, domain_id, to_local, goto FROM pf_start WHERE {_KEY}"
+    start=f"SELECT 1, domain_id, CAST(local AS TEXT), address FROM pf_address WHERE {_KEY}"
+    f" UNION ALL SELECT 2, domain_id, local, address FROM pf_catchall WHERE {_ALWAYS}"
+    " UNION ALL SELECT 3, CAST(NULL AS BIGINT), CAST(NULL AS TEXT), goto"
+    f" FROM pf_notice WHERE {_ALWAYS}"
 )
+"""The first rank that ends somewhere counts; what is no domain of ours (NULL) is an end."""
+
 _FROM_CATCHALL = _WALK.format(
     start="SELECT 1, domain_id, local, address FROM pf_catchall"
     " WHERE domain = '%d' AND '@%d' = '%s'"

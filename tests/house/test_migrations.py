@@ -19,9 +19,9 @@ VIEWS = {
     "pf_domain",
     "pf_hop",
     "pf_mailbox",
+    "pf_notice",
     "pf_sasl_access",
     "pf_sender",
-    "pf_start",
 }
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 FILLED: dict[str, dict[str, Any]] = {

@@ -30,7 +30,7 @@ DROPPED = (
 )
 STATE = "CASE WHEN m.deleted_at IS NOT NULL THEN 'deleted' ELSE m.status END"
 
-# A contract (docs/engine.md). A route is walked by the maps' queries, from pf_start over pf_hop.
+# A contract (docs/engine.md). A route is walked by the maps' queries, from pf_address over pf_hop.
 VIEWS = (
     # every name that takes mail, alias domains too, with the id of the domain behind it
     """CREATE VIEW pf_domain AS
@@ -56,19 +56,10 @@ VIEWS = (
     SELECT p.name AS domain, c.domain_id, CAST(c.local_part AS TEXT) AS local,
            CAST(c.local_part || '@' || d.name AS TEXT) AS address
     FROM catch_all c JOIN domain d ON d.id = c.domain_id JOIN pf_domain p ON p.id = c.domain_id""",
-    # where a route begins. The first rank that ends somewhere counts: postmaster and abuse of a
-    # domain always arrive (RFC 2142), and what is no domain of ours ends where it leads
-    """CREATE VIEW pf_start AS
-    SELECT local, domain, 1 AS rank, domain_id, CAST(local AS TEXT) AS to_local, address AS goto
-    FROM pf_address
-    UNION ALL
-    SELECT r.local, c.domain, 2, c.domain_id, c.local, c.address
-    FROM pf_catchall c
-      CROSS JOIN (SELECT 'postmaster' AS local UNION ALL SELECT 'abuse') r
-    UNION ALL
-    SELECT r.local, p.name, 3, NULL, NULL, d.notification_email
+    # postmaster and abuse of a domain always arrive (RFC 2142): here when nothing else takes them
+    """CREATE VIEW pf_notice AS
+    SELECT p.name AS domain, CAST(d.notification_email AS TEXT) AS goto
     FROM pf_domain p JOIN domain d ON d.id = p.id
-      CROSS JOIN (SELECT 'postmaster' AS local UNION ALL SELECT 'abuse') r
     WHERE lower(d.notification_email) NOT IN ('postmaster@' || p.name, 'abuse@' || p.name,
                                               'postmaster@' || d.name, 'abuse@' || d.name)""",
     # one step: a forward of what is neither suspended nor in the bin; no domain of ours: NULL
@@ -76,8 +67,9 @@ VIEWS = (
     SELECT f.domain_id, f.local_part AS local, CAST(f.target AS TEXT) AS goto,
            CAST(f.target_local AS TEXT) AS to_local,
            (SELECT p.id FROM pf_domain p WHERE p.name = f.target_domain) AS to_domain_id
-    FROM forward f LEFT JOIN mailbox m ON m.domain_id = f.domain_id AND m.local_part = f.local_part
-    WHERE m.id IS NULL OR (m.status = 'active' AND m.deleted_at IS NULL)""",
+    FROM forward f WHERE NOT EXISTS (
+      SELECT 1 FROM mailbox m WHERE m.domain_id = f.domain_id AND m.local_part = f.local_part
+      AND (m.status <> 'active' OR m.deleted_at IS NOT NULL))""",
     # mailboxes as a route meets them; `takes`: mail stays here
     f"""CREATE VIEW pf_box AS
     SELECT m.domain_id, m.local_part AS local, m.local_part || '@' || d.name AS address,
