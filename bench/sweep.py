@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-import resource
+import signal
 import socket
 import statistics
 import subprocess
@@ -125,7 +125,9 @@ def _sweep_through(count: int, digests: Digests, server: Server) -> tuple[float,
             assert swept.news is not News.UNASKED
 
     spent = _timed(lambda: asyncio.run(run()))
-    return spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # not ru_maxrss, which holds what the parent had before this program was started
+    status = Path("/proc/self/status").read_text()
+    return spent, int(status.split("VmHWM:")[1].split()[0])
 
 
 def _memory(server: Server) -> Result:
@@ -138,31 +140,43 @@ def _memory(server: Server) -> Result:
 
 
 def _page(many: int, digests: Digests, server: Server, knot_pid: int) -> Result:
-    """A page's time while a sweep runs over its time alone, before and after."""
+    """A page's mean time while a sweep runs over that while it is halted, turn by turn."""
     # a resolver is on another machine: this one shall not take the page's time either
     os.setpriority(os.PRIO_PROCESS, knot_pid, 19)
     with loaded(1_000, 10_000) as app, _workers(1) as workers:
-        client = signed_in(app)
-        view = partial(client.get, "/orders/")
-        alone = _times(view, 500)
+        view = partial(signed_in(app).get, "/orders/")
+        pid = workers.submit(os.getpid).result()
+        _times_for(1, view)
         running = workers.submit(_sweep_through, many, digests, server)
-        beside = _times_until(running, view)
-        alone += _times(view, 500)
+        beside, alone = _in_turns(running, pid, view)
     spent = running.result()[0]
-    ratio = statistics.median(beside) / statistics.median(alone)
-    detail = f"{many:,} domains in {spent:.0f} s, {len(beside)} pages meanwhile"
+    ratio = statistics.mean(beside) / statistics.mean(alone)
+    middle = statistics.median(beside) / statistics.median(alone)
+    detail = (
+        f"{many:,} domains in {spent:.0f} s, {len(beside)} pages meanwhile, median {middle:.2f}"
+    )
     return Result("a page beside a sweep", ratio, 1.1, " x alone", detail)
 
 
-def _times(view: Callable[[], object], rounds: int) -> list[float]:
-    for _ in range(5):
-        view()
-    return [_timed(view) for _ in range(rounds)]
-
-
-def _times_until(running: Future[tuple[float, int]], view: Callable[[], object]) -> list[float]:
-    times = []
+def _in_turns(
+    running: Future[tuple[float, int]], pid: int, view: Callable[[], object]
+) -> tuple[list[float], list[float]]:
+    """Times beside the process and without it; it is halted for less than it waits for answers."""
+    beside: list[float] = []
+    alone: list[float] = []
     while not running.done():
+        beside += _times_for(0.5, view)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            alone += _times_for(0.25, view)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    return beside, alone
+
+
+def _times_for(seconds: float, view: Callable[[], object]) -> list[float]:
+    times, ends = [], time.monotonic() + seconds
+    while time.monotonic() < ends:
         times.append(_timed(view))
     return times
 
