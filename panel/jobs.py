@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from sqlite3 import Error as SQLiteError
+from time import monotonic
 
 from flask import Flask
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
@@ -20,6 +21,10 @@ from panel.extensions import db
 from panel.orders.actions import expire_due
 from panel.outbox.actions import MailDoor, claim_mail, due_mails, send_mail
 from panel.outbox.sealing import cipher_of
+from panel.watching import check_due
+
+WATCH_FOR = 40.0
+"""Seconds after which a round of the watch begins no other one."""
 
 
 class Jobs:
@@ -40,6 +45,7 @@ class Jobs:
             dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
             queue = PostgresHuey("youju", dsn=dsn)
         queue.periodic_task(crontab(minute="*"), name="each_minute")(self.each_minute)
+        queue.periodic_task(crontab(minute="*"), name="watch")(self.watch)
         return queue
 
     @cached_property
@@ -77,7 +83,14 @@ class Jobs:
         for mail_id in waiting:
             self.deliver(mail_id)
 
+    def watch(self) -> None:
+        """Check the DNS of what is due, for less than a minute; the rest is due in the next."""
+        ends = monotonic() + WATCH_FOR
+        with self._app.app_context():
+            while monotonic() < ends and check_due(db.session(), self._settings):
+                db.session.remove()
+
     def run(self) -> None:
         """Work until stopped."""
         self._send  # noqa: B018 - the worker must know the task
-        Consumer(self.queue, workers=2, initial_delay=0.1, max_delay=1.0).run()
+        Consumer(self.queue, workers=3, initial_delay=0.1, max_delay=1.0).run()

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from ipaddress import ip_address
 
 import click
@@ -132,5 +132,5 @@ def _document(examined: Examination, with_log: bool) -> dict[str, object]:
         "partial": examined.is_partial,
     }
     if with_log:
-        document["log"] = [asdict(asked) for asked in examined.log]
+        document["log"] = [asked.to_json() for asked in examined.log]
     return document

@@ -29,6 +29,7 @@ from panel.orders.models import (
     Proof,
     Protocol,
 )
+from panel.orders.schedule import watch_anew
 
 MX_PRIORITY = 100
 
@@ -130,6 +131,7 @@ def _add_order(
         activated_at=now if active else None,
         activated_by=Proof.MX if active else None,
     )
+    watch_anew(domain, now)
     session.add(domain)
     session.flush()
     for user in users:

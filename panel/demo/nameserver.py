@@ -95,6 +95,7 @@ def demo_zones() -> dict[str, str]:
     right = right_records()
     zones = {
         PROVIDER_ZONE: provider,
+        "bulk.example": right_records([]).replace("@", "*"),  # what `demo bulk` adds
         "old-host.example": "mx A 127.0.0.1\nimap A 127.0.0.2\n",
         "mingyuan.example": right,
         "lvye.example": right,

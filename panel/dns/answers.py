@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Outcome(StrEnum):
@@ -91,3 +93,19 @@ class Asked:
     outcome: Outcome
     said: tuple[str, ...]
     milliseconds: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for storage."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Asked:
+        """The line that `to_json` wrote."""
+        return cls(
+            Server(**data["server"]),
+            Question(**data["question"]),
+            data["transport"],
+            Outcome(data["outcome"]),
+            tuple(data["said"]),
+            data["milliseconds"],
+        )

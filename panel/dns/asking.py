@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import dns.resolver
@@ -20,6 +19,7 @@ MOST_ROUNDS = 10
 """Follow-up questions are asked in rounds; a row of CNAMEs takes one each."""
 MOST_QUESTIONS = 200
 """Questions of one inquiry to one server."""
+ROOT = Question(".", "NS")
 MARGIN = 0.15
 """Seconds kept of the deadline for what is done with the answers."""
 
@@ -44,21 +44,20 @@ class Asking:
         return cls(resolvers, deadline, Reach(port, private))
 
 
-def inquire(domain: str, questions: Iterable[Question], more: More, asking: Asking) -> Evidence:
-    """Ask the questions of everybody, then those that `more` wants to know after the answers."""
-    return asyncio.run(inquire_async(domain, questions, more, asking))
-
-
-async def inquire_async(
+async def inquire(
     domain: str, questions: Iterable[Question], more: More, asking: Asking
 ) -> Evidence:
-    """`inquire` for callers with an event loop. Takes no longer than the deadline."""
+    """Ask the questions of everybody, then those that `more` wants to know after the answers.
+
+    Takes no longer than the deadline; what was answered until then counts.
+    """
     inquiry = _Inquiry(domain, asking)
     try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(asking.deadline - MARGIN, 0.01)):
-                await inquiry.run(frozenset(questions), more)
+        async with asyncio.timeout(max(asking.deadline - MARGIN, 0.01)):
+            await inquiry.run(frozenset(questions), more)
         return await inquiry.finish()
+    except TimeoutError:
+        return await inquiry.finish(is_late=True)
     finally:
         inquiry.close()
 
@@ -97,6 +96,7 @@ class _Inquiry:
     async def run(self, questions: frozenset[Question], more: More) -> None:
         """Resolvers and the domain's servers at once; then, in rounds, what follows from it."""
         await asyncio.gather(self._ask_resolvers(questions), self._ask_servers(questions))
+        await self._drop_liars()
         done = questions
         for _ in range(MOST_ROUNDS):
             views = self._evidence().views
@@ -107,12 +107,26 @@ class _Inquiry:
             await asyncio.gather(self._ask_resolvers(wanted), self._ask_known_servers(wanted))
 
     async def _ask_resolvers(self, questions: Iterable[Question]) -> None:
-        resolvers = [s for s in self.resolvers if self._speaks(s, own=False)]
-        await asyncio.gather(*(self._once(s, q, own=False) for s in resolvers for q in questions))
+        asked = (self._once(s, q, own=False) for s in self.resolvers for q in questions)
+        await asyncio.gather(*asked)
 
     async def _ask_servers(self, questions: frozenset[Question]) -> None:
         self.delegation = await self.finder.find(self.domain)
         await self._ask_known_servers(questions)
+
+    async def _lies(self, server: Server) -> bool:
+        """Whether a resolver denies the domain's top level and does not know the root either:
+        closed networks have such resolvers, which say of every domain that it is not there."""
+        top = Question(self.domain.rpartition(".")[2], "NS")
+        if (await self._once(server, top, own=False)).outcome is not Outcome.NO_DOMAIN:
+            return False
+        return (await self._once(server, ROOT, own=False)).outcome is not Outcome.FOUND
+
+    async def _drop_liars(self) -> None:
+        """Go on with resolvers that can be believed; one that was silent says nothing anyway."""
+        speaking = [server for server in self.resolvers if self._speaks(server, own=False)]
+        lies = await asyncio.gather(*map(self._lies, speaking))
+        self.resolvers = tuple(s for s, lie in zip(speaking, lies, strict=True) if not lie)
 
     async def _ask_known_servers(self, questions: Iterable[Question]) -> None:
         """Ask the domain's own servers what is theirs; one that was silent is not asked again."""
@@ -126,10 +140,16 @@ class _Inquiry:
         return not said or any(answer.is_answered for answer in said)
 
     async def resolve(self, question: Question) -> Answer:
-        """The answer of the resolvers, of the first one that gives one."""
+        """The answer of the resolvers, of the first one that gives one and can be believed."""
+
+        async def believed(server: Server) -> Answer:
+            answer = await self._once(server, question, own=False)
+            if answer.outcome is Outcome.NO_DOMAIN and await self._lies(server):
+                return Answer(question, Outcome.NOT_ASKED)
+            return answer
+
         answer = Answer(question, Outcome.NOT_ASKED)
-        asked = [self._once(server, question, own=False) for server in self.resolvers]
-        for next_answer in asyncio.as_completed(asked):
+        for next_answer in asyncio.as_completed([believed(s) for s in self.resolvers]):
             answer = await next_answer
             if answer.is_answered:
                 break
@@ -169,14 +189,14 @@ class _Inquiry:
             if asked == server and is_own == own and task.done() and not task.cancelled()
         }
 
-    async def finish(self) -> Evidence:
+    async def finish(self, *, is_late: bool = False) -> Evidence:
         """What is known now; what is still on its way is given up, and stands so in the log."""
         pending = [task for task in self.asked.values() if not task.done()]
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
-        late = any(asked.said == (DEADLINE,) for asked in self.log)
-        return self._evidence(is_partial=late or bool(pending))
+        cut = any(asked.said == (DEADLINE,) for asked in self.log)
+        return self._evidence(is_partial=is_late or cut)
 
     def _evidence(self, *, is_partial: bool = False) -> Evidence:
         return Evidence(

@@ -17,7 +17,7 @@ import dns.message
 import dns.rcode
 
 from panel.dns.answers import Answer, Asked, Outcome, Question, Server
-from panel.dns.reading import LONGEST_MESSAGE, Unreadable, parse, read
+from panel.dns.reading import LONGEST_MESSAGE, MOST_WORK, Unreadable, parse, read, work
 
 PATIENCE = (0.8, 1.2)
 """Seconds waited for an answer over UDP, try by try."""
@@ -104,6 +104,7 @@ class Channel:
 
     def __init__(self, server: Server, ends: float, log: list[Asked]) -> None:
         self.server, self.ends, self.log = server, ends, log
+        self._work = 0
         self._lock = asyncio.Lock()
         self._datagrams: _Datagrams | None = None
         self._transport: asyncio.DatagramTransport | None = None
@@ -150,6 +151,9 @@ class Channel:
         if response[2] & 0x02:
             over.append("tcp")
             response = await self._by_tcp(wire)
+        self._work += work(response)
+        if self._work > MOST_WORK:
+            raise Unreadable("too much to read")
         return parse(response)
 
     async def _by_udp(self, wire: bytes) -> bytes:

@@ -28,6 +28,13 @@ MOST_STEPS = 4
 """Names above the domain that may be its parent zone."""
 REGISTRY_LABELS = frozenset({"ac", "co", "com", "edu", "gov", "mil", "net", "or", "org", "ne"})
 """Second labels under a country that belong to its registry: com.cn, co.uk."""
+PROVINCES = (
+    *("ah", "bj", "cq", "fj", "gd", "gs", "gx", "gz", "ha", "hb", "he", "hi", "hk", "hl", "hn"),
+    *("jl", "js", "jx", "ln", "mo", "nm", "nx", "qh", "sc", "sd", "sh", "sn", "sx", "tj", "tw"),
+    *("xj", "xz", "yn", "zj"),
+)
+CHINESE = frozenset((*PROVINCES, "xn--55qx5d", "xn--io0a7i"))
+"""Second labels under cn besides: the provinces, and the Chinese words for company and network."""
 NAT64 = IPv6Network("64:ff9b::/96")
 
 AskResolvers = Callable[[Question], Awaitable[Answer]]
@@ -91,7 +98,8 @@ def is_registry(zone: str) -> bool:
     """Whether a zone belongs to a registry, so that a name it lacks is not registered."""
     labels = zone.split(".")
     if len(labels) == 2:
-        return len(labels[1]) == 2 and labels[0] in REGISTRY_LABELS
+        known = REGISTRY_LABELS | CHINESE if labels[1] == "cn" else REGISTRY_LABELS
+        return len(labels[1]) == 2 and labels[0] in known
     return len(labels) == 1
 
 

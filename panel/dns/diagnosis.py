@@ -20,7 +20,7 @@ from panel.dns.evidence import Answers, View
 from panel.dns.mail_hosts import judge_mx
 from panel.dns.names import doubled, probe
 from panel.dns.records import MX_KEY, VERIFY_KEY, ExpectedRecord, RecordType
-from panel.dns.verdicts import GOOD, Reason, Row, Verdict, VerdictKind
+from panel.dns.verdicts import GOOD, REMEMBERED, Reason, Row, Verdict, VerdictKind
 
 __all__ = [
     "GOOD",
@@ -95,8 +95,9 @@ def proves_ownership(verdicts: Iterable[Verdict]) -> str | None:
     """The key that proves ownership (mx or verify), or None.
 
     MX proves it when all of ours are there and no foreign one outranks them; the token always.
+    Where only the resolvers lag behind, the domain's own servers have said enough.
     """
-    good = {verdict.key for verdict in verdicts if verdict.is_good}
+    good = {v.key for v in verdicts if v.is_good or v.reason in REMEMBERED}
     return next((key for key in (MX_KEY, VERIFY_KEY) if key in good), None)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from panel.dns.answers import Asked
-from panel.dns.asking import Asking, inquire_async
+from panel.dns.asking import Asking, inquire
 from panel.dns.comparison import conclude
 from panel.dns.diagnosis import questions_after, questions_for
 from panel.dns.records import ExpectedRecord
@@ -52,7 +52,7 @@ async def examine_async(
 ) -> Examination:
     """`examine` for callers with an event loop. The domain is in A-labels."""
     more = partial(questions_after, domain, records)
-    evidence = await inquire_async(domain, questions_for(records), more, asking)
+    evidence = await inquire(domain, questions_for(records), more, asking)
     return Examination(domain, conclude(records, evidence), evidence.log, evidence.is_partial)
 
 

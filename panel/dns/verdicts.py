@@ -66,6 +66,10 @@ class Reason(StrEnum):
 
 
 GOOD = frozenset({VerdictKind.VALID, VerdictKind.VALID_WITH_EXTRAS})
+FAULTY = frozenset({VerdictKind.WRONG, VerdictKind.MISSING, VerdictKind.DANGEROUS})
+"""Neither good nor still open: mail does not arrive, or not here."""
+REMEMBERED = frozenset({Reason.STILL_CACHED, Reason.ABSENCE_CACHED})
+"""Right at all of the domain's own servers that answer."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from panel.accounts.models import AuditEntry
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile, ExpiryInThePast, ReasonNeeded, SeatsBelowUsed
 from panel.orders.models import Domain, Order, OrderStatus
+from panel.orders.schedule import watch_anew
 
 EXPIRE_AT_ONCE = 500
 
@@ -56,6 +57,7 @@ def resume(session: Session, domain: Domain, *, version: int, by: Actor, now: da
     status = OrderStatus.EXPIRED if over else OrderStatus.ACTIVE
     if _change(session, domain, version, {"status": status, "suspended_reason": None}):
         _note(session, domain, "order.resume", by=by, now=now, status=status.value)
+        watch_anew(domain, now)
 
 
 def renew(
@@ -73,6 +75,7 @@ def renew(
     if _change(session, domain, version, {"expires_on": expires_on, "status": status}):
         days = {"before": before, "expires_on": expires_on.isoformat()}
         _note(session, domain, "order.renew", by=by, now=now, **days)
+        watch_anew(domain, now)
 
 
 def change_seats(

@@ -16,6 +16,7 @@ from panel.orders.addresses import notice_address
 from panel.orders.errors import CustomerUnknown, DomainTaken, ExpiryInThePast
 from panel.orders.models import Customer, Domain, Order, OrderStatus, Plan
 from panel.orders.names import DomainName, domain_name
+from panel.orders.schedule import watch_anew
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def _add(
         verify_token=secrets.token_hex(16),
         notification_email=email,
     )
+    watch_anew(domain, now)
     session.add(domain)
     try:
         session.flush()

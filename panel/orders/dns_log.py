@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,7 +16,7 @@ MOST_TEXT = 300
 
 def keep_log(session: Session, domain: Domain, examined: Examination, now: datetime) -> None:
     """Put the log of an examination in the place of the last one."""
-    lines = [asdict(asked) for asked in examined.log[:MOST_LINES]]
+    lines = [asked.to_json() for asked in examined.log[:MOST_LINES]]
     for line in lines:
         line["said"] = ", ".join(line["said"])[:MOST_TEXT]
     kept = DnsLog(domain_id=domain.id, checked_at=now, is_partial=examined.is_partial, lines=lines)

@@ -37,6 +37,15 @@ class Proof(StrEnum):
     OPERATOR = "operator"
 
 
+class DnsState(StrEnum):
+    """How the MX records of a domain stood when they were last seen."""
+
+    UNCHECKED = "unchecked"
+    RIGHT = "right"
+    WAITING = "waiting"
+    WRONG = "wrong"
+
+
 class Protocol(StrEnum):
     """A service that a cluster offers under a canonical host."""
 
@@ -181,11 +190,16 @@ class Domain(Base):
     """The domain of an order. `name` is the A-label in lower case (RFC 5891).
 
     Proven ownership is `activated_at`; a DNS failure later never takes it back, it only sets
-    `fault_since`. Account sheets carry `sheet_company` and `sheet_help` in place of the provider's.
+    `fault_since`. The worker checks the DNS at `next_check_at` (None: not watched), as
+    `panel.orders.schedule` says; `check_tries` counts the checks since `dns_state` last changed.
+    Account sheets carry `sheet_company` and `sheet_help` in place of the provider's.
     """
 
     __tablename__ = "domain"
-    __table_args__ = (CheckConstraint("name = lower(name)", name="lower"),)
+    __table_args__ = (
+        CheckConstraint("name = lower(name)", name="lower"),
+        Index("ix_domain_dns_state_order_id", "dns_state", "order_id"),
+    )
 
     id: Mapped[PrimaryKey]
     order_id: Mapped[int] = mapped_column(ForeignKey("order.id", ondelete="RESTRICT"), unique=True)
@@ -201,6 +215,12 @@ class Domain(Base):
     activation_reason: Mapped[str | None] = mapped_column(String(500))
     checked_at: Mapped[datetime | None]
     fault_since: Mapped[datetime | None]
+    alerted_at: Mapped[datetime | None]
+    dns_state: Mapped[DnsState] = mapped_column(default=DnsState.UNCHECKED)
+    dns_state_since: Mapped[datetime | None]
+    watched_from: Mapped[datetime | None]
+    next_check_at: Mapped[datetime | None] = mapped_column(index=True)
+    check_tries: Mapped[int] = mapped_column(default=0)
     order: Mapped[Order] = relationship(lazy="raise")
 
     @property

@@ -6,7 +6,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from panel.accounts.access import Actor, within_reach
-from panel.orders.models import Cluster, Domain, Order, Plan
+from panel.orders.models import Cluster, Customer, Domain, Order, Plan
 
 
 def find_domain(session: Session, actor: Actor, name: str) -> Domain | None:
@@ -53,3 +53,10 @@ def backend_of(session: Session, domain: Domain) -> str:
 def quota_of(session: Session, domain: Domain) -> int:
     """The plan's quota for a mailbox, in bytes."""
     return session.scalars(select(Plan.quota_bytes).where(Plan.id == domain.order.plan_id)).one()
+
+
+def language_of(session: Session, domain: Domain) -> str:
+    """The language of mails to the domain's customer: zh or en."""
+    return session.scalars(
+        select(Customer.language).where(Customer.id == domain.order.customer_id)
+    ).one()

@@ -12,7 +12,15 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, true, tuple_, u
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from panel.accounts.access import Actor, within_reach
-from panel.orders.models import Cluster, Customer, Domain, Order, OrderStatus, ServiceStatus
+from panel.orders.models import (
+    Cluster,
+    Customer,
+    DnsState,
+    Domain,
+    Order,
+    OrderStatus,
+    ServiceStatus,
+)
 
 PAGE = 25
 FEW = 1000
@@ -37,6 +45,7 @@ class OrderSearch:
 
     text: str = ""
     status: ServiceStatus | None = None
+    dns: DnsState | None = None
     cluster: str = ""
     expiring: bool = False
     sort: OrderSort = OrderSort.NEWEST
@@ -136,6 +145,8 @@ def _conditions(session: Session, search: OrderSearch, today: date) -> list[Colu
         conditions.append(
             Domain.activated_at.is_(None) if pending else Domain.activated_at.is_not(None)
         )
+    if search.dns is not None:
+        conditions.append(Domain.dns_state == search.dns)
     if search.cluster:
         wanted = select(Cluster.id).where(Cluster.name == search.cluster)
         conditions.append(Order.cluster_id.in_(wanted))

@@ -23,6 +23,8 @@ from panel.dns.records import (
     expected_records,
 )
 from panel.orders.models import Cluster, Domain, Proof, RecordCheck
+from panel.orders.schedule import schedule
+from panel.orders.standing import Event, first_to_set, note_mx
 
 PROOFS = {MX_KEY: Proof.MX}
 
@@ -79,10 +81,11 @@ def kept_verdicts(session: Session, domain: Domain) -> dict[str, KeptVerdict]:
 
 def keep_verdicts(
     session: Session, domain: Domain, verdicts: Iterable[Verdict], *, by: Actor, now: datetime
-) -> None:
-    """Store verdicts and activate a pending domain that they prove.
+) -> Event | None:
+    """Store verdicts, activate a pending domain that they prove, and set the next check.
 
-    "Could not ask" never replaces what was found before.
+    "Could not ask" never replaces what was found before, and changes nothing else. What the
+    domain's people should be told, if anything, is returned. `domain.order` must be loaded.
     """
     verdicts = tuple(verdicts)
     before = {
@@ -98,25 +101,34 @@ def keep_verdicts(
             continue
         row.kind, row.verdict, row.checked_at = verdict.kind.value, verdict.to_json(), now
     domain.checked_at = now
-    _note_fault(domain, verdicts, now)
     proof = proves_ownership(verdicts)
-    if proof and domain.activated_at is None:
-        _activate(session, domain, PROOFS.get(proof, Proof.TXT), by=by, now=now)
+    proven = proof is not None and _activate(
+        session, domain, PROOFS.get(proof, Proof.TXT), by=by, now=now
+    )
+    mx = next((verdict for verdict in verdicts if verdict.key == MX_KEY), None)
+    event = note_mx(session, domain, mx, by=by, now=now) if mx is not None else None
+    schedule(domain, now)
+    return Event.ACTIVATED if proven else event
 
 
 def activate_by_hand(
     session: Session, domain: Domain, reason: str, *, by: Actor, now: datetime
-) -> None:
+) -> Event | None:
     """The operator vouches for the domain; nothing changes when it is active already."""
-    if domain.activated_at is None:
-        domain.activation_reason = reason
-        _activate(session, domain, Proof.OPERATOR, by=by, now=now, reason=reason)
+    if not _activate(session, domain, Proof.OPERATOR, by=by, now=now, reason=reason):
+        return None
+    domain.activation_reason = reason
+    schedule(domain, now)
+    return Event.ACTIVATED
 
 
 def _activate(
     session: Session, domain: Domain, proof: Proof, *, by: Actor, now: datetime, **data: str
-) -> None:
-    domain.activated_at, domain.activated_by = now, proof
+) -> bool:
+    """Activate a pending domain; False when it is active already, be it since this moment."""
+    if domain.activated_at is not None or not first_to_set(session, domain, "activated_at", now):
+        return False
+    domain.activated_by = proof
     record(
         session,
         by,
@@ -128,14 +140,4 @@ def _activate(
         proof=proof.value,
         **data,
     )
-
-
-def _note_fault(domain: Domain, verdicts: Sequence[Verdict], now: datetime) -> None:
-    """Since when the MX records of an active domain are not as they should be."""
-    mx = next((verdict for verdict in verdicts if verdict.key == MX_KEY), None)
-    if mx is None or mx.kind is VerdictKind.UNKNOWN or domain.activated_at is None:
-        return
-    if mx.is_good:
-        domain.fault_since = None
-    else:
-        domain.fault_since = domain.fault_since or now
+    return True

@@ -18,6 +18,11 @@ def day(value: date | None) -> str:
     return str(format_date(value, "medium")) if value else ""
 
 
+def local_day(moment: datetime | None) -> str:
+    """The day of a time in the reader's time zone; nothing for None."""
+    return str(format_date(moment, "medium", rebase=True)) if moment else ""
+
+
 def number(value: int) -> str:
     """A whole number with the language's grouping, which begins at four digits in all of ours."""
     return str(value) if 0 <= value < 1000 else str(format_decimal(value))
@@ -39,5 +44,5 @@ def span(seconds: int) -> str:
 
 def register(app: Flask) -> None:
     """Make the filters known to templates."""
-    for filter_ in (when, day, number, size, span):
+    for filter_ in (when, day, local_day, number, size, span):
         app.jinja_env.filters[filter_.__name__] = filter_

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
 
 from flask import render_template
 from flask_babel import force_locale
@@ -12,6 +11,7 @@ from flask_babel import gettext as _
 
 from panel.config import Settings
 from panel.sheets.content import AccountSheet
+from panel.web.mails import plain_mail
 
 
 def sheet_mail(
@@ -19,13 +19,7 @@ def sheet_mail(
 ) -> EmailMessage:
     """The message, in the given language, with or without the password."""
     shown = sheet if with_password else replace(sheet, password=None)
-    message = EmailMessage()
-    message["From"] = settings.mail_sender
-    message["To"] = recipient
-    message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain=settings.mail_sender.partition("@")[2])
-    message["Auto-Submitted"] = "auto-generated"
     with force_locale(locale):
-        message["Subject"] = _("Your mailbox %(address)s", address=sheet.address)
-        message.set_content(render_template("mail/sheet.txt", sheet=shown, settings=settings))
-    return message
+        subject = _("Your mailbox %(address)s", address=sheet.address)
+        text = render_template("mail/sheet.txt", sheet=shown, settings=settings)
+    return plain_mail(settings, recipient, subject, text)

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
 from panel.dns.answers import Outcome
-from panel.orders.models import Encryption, OrderStatus, Protocol, ServiceStatus
+from panel.orders.models import DnsState, Encryption, OrderStatus, Protocol, ServiceStatus
 from panel.refusals import Refusal
 from panel.web.language import html_lang
 
@@ -38,6 +38,12 @@ PROTOCOLS: dict[Protocol, LazyString] = {
 }
 
 ENCRYPTIONS: dict[Encryption, str] = {Encryption.TLS: "SSL/TLS", Encryption.STARTTLS: "STARTTLS"}
+DNS_STATES: dict[DnsState, LazyString] = {
+    DnsState.UNCHECKED: _l("Not checked yet"),
+    DnsState.RIGHT: _l("Right"),
+    DnsState.WAITING: _l("Not in effect yet"),
+    DnsState.WRONG: _l("Wrong"),
+}
 OUTCOMES: dict[Outcome, LazyString] = {
     Outcome.FOUND: _l("Found"),
     Outcome.NO_RECORD: _l("No such record"),
@@ -90,6 +96,7 @@ def register(app: Flask) -> None:
         say_state=STATES.__getitem__,
         say_protocol=PROTOCOLS.__getitem__,
         say_encryption=ENCRYPTIONS.__getitem__,
+        say_dns_state=DNS_STATES.__getitem__,
         say_outcome=OUTCOMES.__getitem__,
         in_language=in_language,
         in_languages=in_languages,

@@ -23,7 +23,7 @@ OF_OTHERS = frozenset(
     }
 )
 NAMES = {
-    Reason.NO_RECORD: ("pop", "CNAME"),
+    Reason.NO_RECORD: ("pop", "CNAME", RECORD.value),
     Reason.DIFFERS: ("found.example", RECORD.value),
     Reason.SEVERAL_VALUES: ("found.example", RECORD.value),
     Reason.DOMAIN_DOUBLED: ("found.example", RECORD.value),

@@ -9,6 +9,7 @@ import pytest
 from panel.dns.answers import Answer, Outcome, Question, Server
 from panel.dns.comparison import conclude
 from panel.dns.delegation import Delegation, Standing
+from panel.dns.diagnosis import proves_ownership
 from panel.dns.evidence import Answers, Evidence
 from panel.dns.verdicts import Row, Verdict
 from tests.dns.test_reasons import AT_POP, DOMAIN, HOSTS, RECORDS, RIGHT, TOKEN, state
@@ -75,6 +76,12 @@ class TestTime:
         pop = conclusions({NS1: of(RIGHT)}, {RESOLVER: of(was)})["pop"]
         assert state(pop) == ("not_in_effect", "still_cached")
         assert pop.rows[0].found == ("198.51.100.1",)
+
+    def test_what_the_domain_s_own_servers_say_proves_it(self) -> None:
+        verdicts = conclusions({NS1: of(RIGHT)}, {RESOLVER: of(OLD)}).values()
+        assert proves_ownership(verdicts) == "mx"
+        late = conclusions({NS1: of(RIGHT), NS2: of({})}, {RESOLVER: of({})}).values()
+        assert proves_ownership(late) is None
 
     def test_what_is_remembered_rightly_does_not_make_right_what_is_gone(self) -> None:
         assert state(conclusions({NS1: of(OLD)}, {RESOLVER: of(RIGHT)})["mx"]) == (

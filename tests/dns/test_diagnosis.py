@@ -253,3 +253,17 @@ class TestOwnership:
 def test_a_verdict_survives_its_storage() -> None:
     verdict = judge_mx((5, "mx.old.example"), (10, MX1), (100, f"{MX2}.{DOMAIN}"))
     assert Verdict.from_json(json.loads(json.dumps(verdict.to_json()))) == verdict
+
+
+def test_a_verdict_that_the_first_version_stored_is_read() -> None:
+    stored = {
+        "key": "mx",
+        "kind": "dangerous",
+        "reason": "foreign_outranks",
+        "rows": [{"value": MX1, "kind": "valid", "reason": "none", "found": []}],
+        "extras": ["5 mx.old.example"],
+    }
+    verdict = Verdict.from_json(stored)
+    assert verdict.rows == (Row(MX1, VerdictKind.VALID, Reason.NONE),)
+    assert (verdict.extras, verdict.others) == (("5 mx.old.example",), ())
+    assert verdict.seconds is None

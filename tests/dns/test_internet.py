@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
 
-from panel.dns.answers import Outcome
+from panel.dns.answers import Asked, Outcome
 from panel.dns.asking import Asking
 from panel.dns.examination import Examination, examine
 from panel.dns.verdicts import Verdict
@@ -104,6 +105,8 @@ def test_the_log_says_who_was_asked_what_and_how_long_it_took(internet: Internet
     assert said["ns2.differ.test"] == ("5 mx.old-host.example",)
     assert "100 us2.mx1.mailhost.example" in said["ns1.differ.test"]
     assert all(asked.milliseconds < 5000 for asked in log)
+    stored = json.loads(json.dumps([asked.to_json() for asked in log]))
+    assert tuple(map(Asked.from_json, stored)) == log
 
 
 def test_a_long_answer_came_over_tcp(internet: Internet) -> None:

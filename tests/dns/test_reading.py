@@ -148,9 +148,17 @@ class TestHostile:
         stairs = b"".join(struct.pack("!H", 0xC000 | at) for at in range(12, 8000, 2))
         record = b"\xff\x00\x00\x0f\0\x01\0\0\0\x3c\0\x04\0\x01\xc0\x0c"
         start = time.monotonic()
-        with pytest.raises(Unreadable, match="pointers"):
+        with pytest.raises(Unreadable, match="too much"):
             parse(header(0, 500) + b"\0\0" + stairs + record * 400)
         assert time.monotonic() - start < 0.5
+
+    def test_long_names_in_few_bytes_cost_nothing(self) -> None:
+        long = b"\x01x" * 120 + b"\0\0\x0f\0\x01\0\0\0\x3c\0\x04\0\x01\xc0\x0c"
+        record = b"\x01y\xc0\x0c\0\x0f\0\x01\0\0\0\x3c\0\x04\0\x01\xc0\x0c"
+        start = time.monotonic()
+        with pytest.raises(Unreadable, match="too much"):
+            parse(header(0, 801) + long + record * 800)
+        assert time.monotonic() - start < 0.3
 
     def test_a_count_that_lies(self) -> None:
         with pytest.raises(Unreadable):

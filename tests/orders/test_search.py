@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM, Actor
 from panel.accounts.models import Role
 from panel.orders.csv_export import BOM, CsvWords, harmless, orders_csv
-from panel.orders.models import Customer, Domain, Order, OrderStatus, ServiceStatus
+from panel.orders.models import Customer, DnsState, Domain, Order, OrderStatus, ServiceStatus
 from panel.orders.search import PAGE, OrderSearch, search_orders
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.queries import at_most
@@ -131,3 +131,12 @@ def test_the_csv_holds_what_the_search_finds(session: Session) -> None:
     assert rows[1][1:4] == ["例子.example", "xn--fsqu00a.example", f"'{evil.name}"]
     only = "".join(orders_csv(session, customer_of(evil), OrderSearch(), NOW, WORDS))
     assert len(only.splitlines()) == 2
+
+
+def test_filters_by_how_the_dns_stands(session: Session) -> None:
+    wrong = make_domain(session, "wrong.example")
+    make_domain(session, "right.example").dns_state = DnsState.RIGHT
+    wrong.dns_state = DnsState.WRONG
+    session.flush()
+    page = search_orders(session, OPERATOR, OrderSearch(dns=DnsState.WRONG), TODAY)
+    assert [row.name for row in page.rows] == ["wrong.example"]

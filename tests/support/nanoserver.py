@@ -22,8 +22,7 @@ class NanoServer:
 
     def __enter__(self) -> NanoServer:
         self.asked: list[str] = []
-        self._udp = _Udp(("127.0.0.1", 0), _UdpQuestion)
-        self._tcp = _Tcp(self._udp.server_address, _TcpQuestion)
+        self._udp, self._tcp = _both()
         self._threads = []
         for server in (self._udp, self._tcp):
             server.nano = self
@@ -124,6 +123,16 @@ class _Tcp(socketserver.TCPServer):
     nano: NanoServer
 
 
+def _both() -> tuple[_Udp, _Tcp]:
+    """UDP and TCP on one port; the port that UDP got may be taken for TCP, then on another."""
+    while True:
+        udp = _Udp(("127.0.0.1", 0), _UdpQuestion)
+        try:
+            return udp, _Tcp(udp.server_address, _TcpQuestion)
+        except OSError:
+            udp.server_close()
+
+
 class _UdpQuestion(socketserver.BaseRequestHandler):
     server: Any
 
@@ -147,3 +156,69 @@ class _TcpQuestion(socketserver.BaseRequestHandler):
             stream.write(struct.pack("!H", len(answer)) + answer)
             stream.flush()
         stream.close()
+
+
+class Astray(NanoServer):
+    """Answers another question than was asked; then, if `then`, the right one refused."""
+
+    def __init__(self, *, then: bool = False) -> None:
+        self.then = then
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        if self.then and len(self.asked) > 1:
+            response = dns.message.make_response(question)
+            response.set_rcode(dns.rcode.REFUSED)
+            return response.to_wire()
+        other = dns.message.make_query("evil.example", "MX", id=question.id)
+        response = dns.message.make_response(other)
+        response.answer.append(dns.rrset.from_text("evil.example.", 60, "IN", "MX", "1 evil."))
+        return response.to_wire()
+
+
+class Raw(NanoServer):
+    """Answers with the right header and question, and then these bytes as `count` records."""
+
+    def __init__(self, count: int, records: bytes, flags: int = 0x8400) -> None:
+        self.count, self.records, self.flags = count, records, flags
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        asked = dns.message.make_query(question.question[0].name, question.question[0].rdtype)
+        head = struct.pack("!HHHHHH", question.id, self.flags, 1, self.count, 0, 0)
+        return head + asked.to_wire()[12:] + self.records
+
+
+class Flooding(Truncating):
+    """Truncates, and over TCP announces more than it sends, or sends a very long answer."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def answer_over_tcp(self, question: dns.message.Message) -> bytes | None:  # noqa: ARG002
+        return b"\0" * self.size
+
+
+class Old(NanoServer):
+    """Knows no EDNS: FORMERR, as servers before RFC 6891 say."""
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        response = dns.message.make_response(question)
+        response.use_edns(False)
+        if question.edns >= 0:
+            response.set_rcode(dns.rcode.FORMERR)
+            return response.to_wire()
+        response.flags |= dns.flags.AA
+        asked = question.question[0]
+        response.answer.append(
+            dns.rrset.from_text(asked.name, 60, asked.rdclass, asked.rdtype, "10 mx.example.")
+        )
+        return response.to_wire()
+
+
+class Denying(NanoServer):
+    """Says of every name that it is not there, as the resolver of a closed network may."""
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        response = dns.message.make_response(question, recursion_available=True)
+        response.set_rcode(dns.rcode.NXDOMAIN)
+        return response.to_wire()

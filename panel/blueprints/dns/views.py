@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from panel.blueprints.dns.sharing import LASTS, link_of
 from panel.dns.examination import examine
@@ -13,6 +14,8 @@ from panel.dns.records import ExpectedRecord
 from panel.dns.zone_file import zone_file
 from panel.extensions import db
 from panel.orders.dns_log import keep_log, kept_log
+from panel.orders.models import Domain
+from panel.orders.standing import Event
 from panel.orders.verification import (
     activate_by_hand,
     asking_of,
@@ -23,6 +26,7 @@ from panel.orders.verification import (
 from panel.web import context
 from panel.web.access import operator_only, under_domain
 from panel.web.htmx import answer, asks_for_part, leave
+from panel.web.notices import queue_notice
 from panel.web.transaction import transaction
 
 bp = Blueprint("dns", __name__, url_prefix="/mail/<domain>/dns")
@@ -61,8 +65,10 @@ def check() -> Response:
         abort(400)
     examined = examine(domain.name, wanted, asking_of(settings))
     with transaction() as session:
-        keep_verdicts(session, domain, examined.verdicts, by=context.actor(), now=context.now())
-        keep_log(session, domain, examined, context.now())
+        by, now = context.actor(), context.now()
+        event = keep_verdicts(session, domain, examined.verdicts, by=by, now=now)
+        keep_log(session, domain, examined, now)
+        _tell(session, domain, event)
     if asks_for_part():
         return _answer(records)
     return leave(url_for("dns.show"))
@@ -78,7 +84,8 @@ def activate() -> Response:
         records = expected_of(db.session(), domain)
         return _answer(records, status=422, reason_error=_("Please say why you vouch for it."))
     with transaction() as session:
-        activate_by_hand(session, domain, reason, by=context.actor(), now=context.now())
+        event = activate_by_hand(session, domain, reason, by=context.actor(), now=context.now())
+        _tell(session, domain, event)
     return leave(url_for("dns.show"))
 
 
@@ -96,3 +103,9 @@ def _answer(
         link_lasts=LASTS.total_seconds(),
         reason_error=reason_error,
     )
+
+
+def _tell(session: Session, domain: Domain, event: Event | None) -> None:
+    """Mail the domain's people what has come of it."""
+    if event is not None:
+        queue_notice(session, domain, event, context.settings(), context.now())

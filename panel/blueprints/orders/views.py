@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from panel.extensions import db
 from panel.orders.choices import clusters
-from panel.orders.models import ServiceStatus
+from panel.orders.models import DnsState, ServiceStatus
 from panel.orders.queries import find_order
 from panel.orders.search import OrderSearch, OrderSort, search_orders
 from panel.web import context
@@ -37,6 +37,7 @@ def index() -> Response:
         search=search,
         states=ServiceStatus,
         sorts=OrderSort,
+        dns_states=DnsState,
         clusters=[name for _id, name in clusters(db.session())],
     )
 
@@ -64,10 +65,11 @@ def show(number: str) -> str:
 def asked_search() -> OrderSearch:
     """The search of the URL; what cannot be understood is left out."""
     given = request.args
-    status, sort = given.get("status"), given.get("sort")
+    status, dns, sort = (given.get(key) for key in ("status", "dns", "sort"))
     return OrderSearch(
         text=given.get("q", "")[:100].strip(),
         status=ServiceStatus(status) if status in set(ServiceStatus) else None,
+        dns=DnsState(dns) if dns in set(DnsState) else None,
         cluster=given.get("cluster", "")[:40],
         expiring=given.get("expiring") == "1",
         sort=OrderSort(sort) if sort in set(OrderSort) else OrderSort.NEWEST,

@@ -1,0 +1,145 @@
+"""One server asked: what it does instead of answering, and what is believed of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from panel.dns.answers import Answer, Asked, Outcome, Question, Server
+from panel.dns.channel import Channel, Manner, matches
+from panel.dns.lookup import parse_server
+from tests.fixtures.nameserver import Nameserver
+from tests.support.nanoserver import (
+    Astray,
+    Flooding,
+    Garbling,
+    NanoServer,
+    Old,
+    Raw,
+    Refusing,
+    Silent,
+    Truncating,
+)
+
+MX = Question("mingyuan.example", "MX")
+OWN = Manner(zone="mingyuan.example")
+
+
+def ask(
+    address: str, *questions: Question, within: float = 5.0, manner: Manner = OWN
+) -> tuple[list[Answer], list[Asked]]:
+    """The answers of one server, asked everything at once, and the log."""
+    log: list[Asked] = []
+
+    async def run() -> list[Answer]:
+        loop = asyncio.get_running_loop()
+        channel = Channel(Server(*parse_server(address)), loop.time() + within, log)
+        try:
+            heard = await asyncio.gather(*(channel.ask(q, manner) for q in questions))
+        finally:
+            channel.close()
+        return [one.answer for one in heard]
+
+    return asyncio.run(run()), log
+
+
+def test_many_questions_share_a_socket(nameserver: Nameserver) -> None:
+    names = [Question(f"n{n}.mingyuan.example", "MX") for n in range(100)]
+    answers, log = ask(nameserver.address, MX, *names)
+    assert answers[0].outcome is Outcome.FOUND
+    assert {answer.outcome for answer in answers[1:]} == {Outcome.NO_DOMAIN}
+    assert len(log) == 101
+
+
+def test_a_truncated_answer_is_fetched_over_tcp() -> None:
+    with Truncating("10 mx.example.") as server:
+        (answer,), log = ask(server.address, MX, manner=Manner(recursive=True))
+    assert answer.mail_hosts == ((10, "mx.example"),)
+    assert log[0].transport == "tcp"
+
+
+def test_a_server_without_edns_is_asked_without() -> None:
+    with Old() as server:
+        (answer,), _ = ask(server.address, MX)
+    assert answer.mail_hosts == ((10, "mx.example"),)
+
+
+@pytest.mark.parametrize("server_class", [Silent, Garbling, Astray])
+def test_what_does_not_answer_the_question_is_no_answer(server_class: type[NanoServer]) -> None:
+    start = time.monotonic()
+    with server_class() as server:
+        (answer,), _ = ask(server.address, MX, within=0.5)
+    assert answer.outcome is Outcome.NO_ANSWER
+    assert time.monotonic() - start < 1.5
+
+
+def test_after_an_answer_that_does_not_match_the_right_one_counts() -> None:
+    with Astray(then=True) as server:
+        (answer,), _ = ask(server.address, MX)
+    assert answer.outcome is Outcome.REFUSED
+
+
+def test_nobody_there_is_known_at_once() -> None:
+    start = time.monotonic()
+    (answer,), _ = ask("127.0.0.1:1", MX)
+    assert answer.outcome is Outcome.NO_ANSWER
+    assert time.monotonic() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        Raw(1, b"\xc0\x0c\0\x0f\0\x01\0\0\0\x3c\xff\xff"),  # a length beyond the end
+        Raw(1, b"\xc0\x22" * 40),  # pointers in a circle
+        Raw(60_000, b"\xc0\x0c\0\x0f\0\x01\0\0\0\x3c\0\x04\0\x01\xc0\x0c" * 70),
+        Flooding(2),
+        Flooding(65_535),
+    ],
+    ids=["length", "pointers", "count", "short", "flood"],
+)
+def test_hostile_answers_are_failures_of_the_server(server: NanoServer) -> None:
+    with server:
+        (answer,), log = ask(server.address, MX, within=3.0)
+    assert answer.outcome is Outcome.SERVER_FAILED
+    assert log[0].said
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a..example", "x" * 64 + ".example", "y." * 130 + "example", "\ud800.example"],
+)
+def test_a_name_that_is_none_is_not_asked(name: str) -> None:
+    with Refusing() as server:
+        (answer,), _ = ask(server.address, Question(name, "MX"))
+        assert server.asked == []
+    assert answer.outcome is Outcome.NOT_ASKED
+
+
+@pytest.mark.parametrize("name", ["a\\000b.example", "a\\255.example", "a\\.b.example", "_a.b-"])
+def test_odd_names_are_asked_as_they_are(name: str) -> None:
+    with Refusing() as server:
+        (answer,), _ = ask(server.address, Question(name, "MX"))
+    assert answer.outcome is Outcome.REFUSED
+
+
+QUERY = b"\x12\x34\0\0\0\x01\0\0\0\0\0\0\x01a\0\0\x0f\0\x01"
+
+
+@pytest.mark.parametrize(
+    ("response", "fits"),
+    [
+        (b"\x12\x34\x80\0" + QUERY[4:], True),
+        (b"\x12\x34\x80\0" + QUERY[4:].replace(b"a", b"A"), True),
+        (b"\x12\x35\x80\0" + QUERY[4:], False),
+        (QUERY, False),  # a query is no answer
+        (b"\x12\x34\x80\0" + QUERY[4:].replace(b"a", b"b"), False),
+        (b"\x12\x34\x80\x05\0\0\0\0\0\0\0\0", True),  # refused, the question left out
+        (b"\x12\x34\x80\0\0\0\0\0\0\0\0\0", False),
+        (b"\x12\x34", False),
+        (b"", False),
+    ],
+)
+def test_an_answer_has_the_id_and_the_question(response: bytes, fits: bool) -> None:
+    assert matches(QUERY, response) is fits

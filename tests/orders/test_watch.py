@@ -1,0 +1,243 @@
+"""The watch over every domain's DNS: when, by whom, and what its people are told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, select, update
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import SYSTEM
+from panel.accounts.models import AuditEntry
+from panel.dns.records import MX_KEY
+from panel.dns.verdicts import Reason, Verdict, VerdictKind
+from panel.extensions import db
+from panel.migrations import commands
+from panel.orders.actions import resume, suspend
+from panel.orders.models import DnsState, Domain
+from panel.orders.schedule import PENDING_FOR, schedule, watch_anew
+from panel.orders.standing import Event
+from panel.orders.verification import expected_of, keep_verdicts
+from panel.orders.watch import LEASE, claim_due
+from panel.outbox.models import OutboxMail
+from panel.outbox.sealing import cipher_of
+from panel.watching import check_due
+from tests.factories.orders import NOW, make_domain
+from tests.fixtures.nameserver import Nameserver
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+RIGHT = Verdict(MX_KEY, VerdictKind.VALID, Reason.NONE)
+WRONG = Verdict(MX_KEY, VerdictKind.MISSING, Reason.NO_RECORD)
+LATER = Verdict(MX_KEY, VerdictKind.NOT_IN_EFFECT, Reason.STILL_CACHED)
+UNKNOWN = Verdict(MX_KEY, VerdictKind.UNKNOWN, Reason.NO_ANSWER)
+
+
+def seen(session: Session, domain: Domain, verdict: Verdict, at: datetime) -> Event | None:
+    """What a check with that outcome makes the panel tell."""
+    return keep_verdicts(session, domain, [verdict], by=SYSTEM, now=at)
+
+
+def pauses(domain: Domain, count: int) -> list[float]:
+    """The pauses of the next checks, in minutes."""
+    now, found = NOW, []
+    for _ in range(count):
+        schedule(domain, now)
+        assert domain.next_check_at is not None
+        found.append((domain.next_check_at - now) / MINUTE)
+        now = domain.next_check_at
+    return found
+
+
+def test_a_pending_domain_is_checked_ever_less_often_up_to_hourly(session: Session) -> None:
+    domain = make_domain(session, active=False)
+    watch_anew(domain, NOW)
+    for found, wanted in zip(pauses(domain, 9), (1, 2, 5, 10, 20, 40, 60, 60, 60), strict=True):
+        assert wanted * 0.9 <= found <= wanted * 1.1
+
+
+def test_it_is_given_up_after_two_weeks_until_somebody_looks(session: Session) -> None:
+    domain = make_domain(session, active=False)
+    watch_anew(domain, NOW)
+    schedule(domain, NOW + PENDING_FOR)
+    assert domain.next_check_at is None
+    watch_anew(domain, NOW + PENDING_FOR)
+    assert domain.next_check_at is not None
+
+
+def test_an_active_domain_is_checked_daily_and_not_all_at_once(session: Session) -> None:
+    domain = make_domain(session)
+    times = set(pauses(domain, 20))
+    assert all(0.9 * 24 * 60 <= pause <= 1.1 * 24 * 60 for pause in times)
+    assert len(times) > 10
+
+
+def test_a_fault_is_told_once_after_an_hour_and_that_it_is_over(session: Session) -> None:
+    domain = make_domain(session)
+    assert seen(session, domain, RIGHT, NOW) is None
+    assert seen(session, domain, WRONG, NOW + MINUTE) is None
+    assert domain.next_check_at is not None
+    assert domain.next_check_at - NOW < 20 * MINUTE  # to confirm it
+    assert seen(session, domain, WRONG, NOW + 30 * MINUTE) is None
+    assert seen(session, domain, UNKNOWN, NOW + 45 * MINUTE) is None
+    assert seen(session, domain, WRONG, NOW + HOUR + 2 * MINUTE) is Event.MX_WRONG
+    assert seen(session, domain, WRONG, NOW + 5 * HOUR) is None
+    assert domain.activated_at is not None
+    assert seen(session, domain, RIGHT, NOW + 6 * HOUR) is Event.MX_RIGHT
+    assert (domain.fault_since, domain.alerted_at) == (None, None)
+
+
+def test_one_success_clears_a_fault_and_two_single_ones_are_no_alert(session: Session) -> None:
+    domain = make_domain(session)
+    assert seen(session, domain, WRONG, NOW) is None
+    assert seen(session, domain, RIGHT, NOW + 10 * MINUTE) is None
+    assert seen(session, domain, WRONG, NOW + 2 * HOUR) is None
+    assert domain.fault_since == NOW + 2 * HOUR
+
+
+def test_what_could_not_be_asked_or_is_on_its_way_tells_nobody(session: Session) -> None:
+    domain = make_domain(session)
+    seen(session, domain, RIGHT, NOW)
+    for hours in range(1, 30):
+        assert seen(session, domain, UNKNOWN, NOW + hours * HOUR) is None
+        assert domain.dns_state is DnsState.RIGHT
+    assert seen(session, domain, LATER, NOW + 40 * HOUR) is None
+    assert seen(session, domain, LATER, NOW + 50 * HOUR) is None
+    assert (domain.dns_state, domain.fault_since) == (DnsState.WAITING, None)
+
+
+def test_changes_of_the_state_are_audited_with_their_time(session: Session) -> None:
+    domain = make_domain(session)
+    for hours, verdict in enumerate((RIGHT, RIGHT, WRONG, WRONG, RIGHT)):
+        seen(session, domain, verdict, NOW + hours * HOUR)
+    session.flush()
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "dns.state")).all()
+    assert [(entry.data["before"], entry.data["state"]) for entry in entries] == [
+        ("unchecked", "right"),
+        ("right", "wrong"),
+        ("wrong", "right"),
+    ]
+    assert domain.dns_state_since == NOW + 4 * HOUR
+
+
+def test_only_active_orders_are_watched_and_again_when_they_run(session: Session) -> None:
+    domain = make_domain(session)
+    watch_anew(domain, NOW - HOUR)
+    suspend(session, domain, "unpaid", version=1, by=SYSTEM, now=NOW)
+    assert claim_due(session, NOW, 10) == []
+    session.refresh(domain, ["next_check_at"])
+    assert domain.next_check_at is None
+    resume(session, domain, version=2, by=SYSTEM, now=NOW)
+    session.flush()
+    assert claim_due(session, NOW + HOUR, 10) == [domain.id]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated database of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('watch') / 'youju.sqlite3'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    commands.upgrade(url)
+    return url
+
+
+def test_two_workers_never_take_the_same_domain(url: str) -> None:
+    engine = create_engine(url)
+    with Session(engine) as session:
+        for n in range(40):
+            watch_anew(make_domain(session, f"d{n:02}.example"), NOW - HOUR)
+        session.commit()
+    taken: list[int] = []
+    start = threading.Barrier(2)
+
+    def work() -> None:
+        with Session(engine) as session:
+            start.wait()
+            while ids := claim_due(session, NOW, 5):
+                session.commit()
+                taken.extend(ids)
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(taken) == sorted(set(taken))
+    assert len(taken) == 40
+    with Session(engine) as session:  # what a crashed worker had is due again
+        assert len(claim_due(session, NOW + LEASE, 50)) == 40
+    engine.dispose()
+
+
+@pytest.fixture
+def watching(app: Flask, nameserver: Nameserver) -> Iterator[Flask]:
+    """The application asks the tests' name server."""
+    asked = {"dns_servers": (nameserver.address,), "dns_port": nameserver.port}
+    app.config["YOUJU"] = replace(app.config["YOUJU"], dns_private=True, **asked)
+    with app.app_context():
+        yield app
+
+
+def check_now(app: Flask) -> int:
+    """Let everything be due, and a round of the watch go."""
+    session = db.session()
+    session.execute(update(Domain).values(next_check_at=NOW))
+    session.commit()
+    return check_due(session, app.config["YOUJU"])
+
+
+def mails(app: Flask, session: Session) -> list[str]:
+    """The texts that wait in the outbox."""
+    cipher = cipher_of(app.config["YOUJU"].instance)
+    sealed = session.scalars(select(OutboxMail.sealed).order_by(OutboxMail.id)).all()
+    return [cipher.decrypt(text).decode() for text in sealed if text]
+
+
+def test_a_pending_domain_becomes_active_by_itself_and_its_people_are_told_once(
+    watching: Flask, nameserver: Nameserver, session: Session
+) -> None:
+    domain = make_domain(session, "watched.example", active=False)
+    records = expected_of(session, domain)
+    session.commit()
+    assert check_now(watching) == 1
+    session.refresh(domain)
+    assert (domain.activated_at, domain.dns_state) == (None, DnsState.WRONG)
+    nameserver.publish("watched.example", records)
+    for _ in range(2):
+        assert check_now(watching) == 1
+    session.refresh(domain)
+    assert domain.activated_at is not None
+    assert domain.dns_state is DnsState.RIGHT
+    assert len(mails(watching, session)) == 1
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "domain.activate")).one()
+    assert entry.actor_name == SYSTEM.name
+
+
+def test_the_notice_is_in_the_customers_language(watching: Flask, session: Session) -> None:
+    domain = make_domain(session, "mingyuan.example", active=False)
+    domain.order.customer.language = "en"
+    session.commit()
+    check_now(watching)
+    (text,) = mails(watching, session)
+    assert "mingyuan.example: mail is active" in text
+    assert "To: wang@mingyuan.example" in text
+    assert "/mail/mingyuan.example/dns" in text
+
+
+def test_nothing_happens_while_our_own_resolver_is_away(watching: Flask, session: Session) -> None:
+    domain = make_domain(session, "mingyuan.example")
+    session.commit()
+    check_now(watching)
+    away = {"dns_servers": ("127.0.0.1:1",), "dns_port": 1, "dns_timeout": 0.3}
+    watching.config["YOUJU"] = replace(watching.config["YOUJU"], **away)
+    for _ in range(3):
+        check_now(watching)
+    session.refresh(domain)
+    assert (domain.dns_state, domain.fault_since) == (DnsState.RIGHT, None)
+    assert mails(watching, session) == []
