@@ -257,6 +257,44 @@ def test_an_answer_from_elsewhere_is_not_taken() -> None:
         assert run_one(MX, address).answers[MX].mail_hosts == ((10, "mx.good.example"),)
 
 
+class Looping(NanoServer):
+    """Its answer's owner is a compression pointer to itself."""
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        wire = bytearray(dns.message.make_response(question).to_wire())
+        wire[7] = 1
+        here = len(wire)
+        return bytes(wire) + (0xC000 | here).to_bytes(2, "big") + b"\0\x0f\0\1" + b"\0" * 6
+
+
+class Flooding(Truncating):
+    """Over TCP it sends thousands of MX."""
+
+    def __init__(self) -> None:
+        super().__init__(*(f"{n} mx{n}.example." for n in range(3_000)))
+
+
+class Short(Truncating):
+    """Over TCP it hangs up."""
+
+    def answer_over_tcp(self, question: dns.message.Message) -> bytes | None:  # noqa: ARG002
+        return None
+
+
+@pytest.mark.parametrize("hostile", [Looping, Flooding, Short])
+def test_a_hostile_answer_is_none(hostile: type[NanoServer]) -> None:
+    with hostile() as server:
+        swept = run_one(MX, server.address)
+    assert swept.news is News.UNASKED
+    assert swept.answers[MX].outcome is Outcome.SERVER_FAILED
+
+
+def test_a_resolver_that_cannot_be_reached_is_left_out(nameserver: Nameserver) -> None:
+    broadcast = "255.255.255.255:53"  # the kernel does not let anybody connect there
+    assert run_one(MX, broadcast, nameserver.address).news is News.CHANGED
+    assert run_one(MX, broadcast).answers[MX].outcome is Outcome.NOT_ASKED
+
+
 @pytest.mark.parametrize(
     "name", ["a..example", "x" * 64 + ".example", "y." * 130 + "example", "例.example", ""]
 )
