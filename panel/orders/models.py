@@ -221,6 +221,7 @@ class Domain(Base):
     watched_from: Mapped[datetime | None]
     next_check_at: Mapped[datetime | None] = mapped_column(index=True)
     check_tries: Mapped[int] = mapped_column(default=0)
+    dns_digest: Mapped[str | None] = mapped_column(String(32))
     order: Mapped[Order] = relationship(lazy="raise")
 
     @property
