@@ -56,6 +56,7 @@ def environment(port: int, instance: Path) -> dict[str, str]:
         "YOUJU_MAIL_SENDER": "postmaster@lvye.example",
         "YOUJU_PROVIDER_NAME": demo["provider"],
         "YOUJU_HELP_CONTACT": demo["help"],
+        "MALLOC_ARENA_MAX": "1",  # glibc would keep freed memory for each of the threads
     }
     # what the reader set in the shell wins over the demo's own choice
     return own | {name: value for name, value in os.environ.items() if name.startswith("YOUJU_")}
