@@ -126,6 +126,15 @@ def _refuse_taken_ports(port: int) -> None:
                 ) from error
 
 
+def _mail_ports(ports: Ports) -> tuple[str, ...]:
+    return (
+        f"  SMTP from outside {ports.smtp}, submission {ports.submissions} (TLS)"
+        f" {ports.submission} (STARTTLS)",
+        f"  IMAP {ports.imaps} (TLS) {ports.imap}, POP3 {ports.pop3s} (TLS) {ports.pop3},"
+        f" DNS {ports.dns}",
+    )
+
+
 def _announce(settings: Settings) -> None:
     """Print the URL, the log-ins and the ports once the panel answers."""
     deadline = time.monotonic() + READY_WITHIN
@@ -146,10 +155,7 @@ def _announce(settings: Settings) -> None:
         *(f"  customer  {row['email']:24} {data.CUSTOMER_PASSWORD}" for row in demo["customers"]),
         f"  mailboxes (wang@mingyuan.example, …)   {data.USER_PASSWORD}",
         "",
-        f"  SMTP from outside {ports.smtp}, submission {ports.submissions} (TLS)"
-        f" {ports.submission} (STARTTLS)",
-        f"  IMAP {ports.imaps} (TLS) {ports.imap}, POP3 {ports.pop3s} (TLS) {ports.pop3},"
-        f" DNS {ports.dns}",
+        *(() if engine_private.missing() else _mail_ports(ports)),
         "  Ctrl-C stops everything; the data stays in the instance folder.",
         "",
     ]
