@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -86,6 +86,30 @@ def add_mailbox(
     return mailbox
 
 
+def reset_password(
+    session: Session,
+    domain: Domain,
+    mailbox: Mailbox,
+    password: str,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Set another password; the old one is refused from the commit on. Raises WeakPassword."""
+    if found := weakness(password, mailbox.local_part, mailbox.name):
+        raise WeakPassword(found)
+    mailbox.password_hash = hash_mailbox_password(password)
+    record(
+        session,
+        by,
+        "user.password",
+        f"{mailbox.local_part}@{domain.name}",
+        now=now,
+        customer_id=domain.order.customer_id,
+        domain_id=domain.id,
+    )
+
+
 def _take_seat(session: Session, domain: Domain) -> None:
     """One more seat used, unless all are."""
     taken = session.execute(
@@ -125,11 +149,3 @@ def _alternate(typed: str, own: str) -> str | None:
     if address is None or address.lower() == own:
         raise BadAlternate(folded[:120])
     return address
-
-
-def order_seats(session: Session, domain: Domain) -> tuple[int, int]:
-    """(seats used, seats) as they are now."""
-    row = session.execute(
-        select(Order.seats_used, Order.seats).where(Order.id == domain.order_id)
-    ).one()
-    return row.seats_used, row.seats

@@ -235,7 +235,8 @@ class Domain(Base):
 class RecordCheck(Base):
     """The last verdict on one expected DNS record of a domain (`key`: mx, webmail … verify).
 
-    `verdict` is what `panel.dns.diagnosis.Verdict.to_json` gives.
+    `verdict` is what `panel.dns.diagnosis.Verdict.to_json` gives. When the last check could not
+    ask, `failure` is its verdict and `failed_at` its time; what was found before stays.
     """
 
     __tablename__ = "record_check"
@@ -247,6 +248,8 @@ class RecordCheck(Base):
     kind: Mapped[str] = mapped_column(String(20))
     verdict: Mapped[dict[str, Any]] = mapped_column(JSON)
     checked_at: Mapped[datetime]
+    failed_at: Mapped[datetime | None]
+    failure: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class DnsLog(Base):
