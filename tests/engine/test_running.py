@@ -121,7 +121,7 @@ def test_what_was_confirmed_survives_kill_minus_nine() -> None:
         assert "zhao@mingyuan.example" in read(
             browser, f"{product.url}/mail/mingyuan.example/users/"
         )
-        wait_until(lambda: b"zhao@mingyuan.example" in subjects(product, LI), deadline=90)
+        wait_until(lambda: b"zhao@mingyuan.example" in subjects(product, LI), deadline=200)
         assert subjects(product, LI).count(b"zhao@mingyuan.example") == 1
 
 
