@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import imaplib
 import os
 import pwd
 import shutil
@@ -60,7 +61,10 @@ def signed_in(url: str, email: str, password: str) -> OpenerDirector:
 
 
 def subjects(product: Product, address: str, password: str = data.USER_PASSWORD) -> bytes:
-    return inbox.subjects(product.ports.imaps, product.certificate, address, password)
+    try:
+        return inbox.subjects(product.ports.imaps, product.certificate, address, password)
+    except (imaplib.IMAP4.abort, OSError):  # it is on its way up
+        return b""
 
 
 def deliver(product: Product, recipient: str, subject: str) -> None:
