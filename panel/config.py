@@ -70,7 +70,7 @@ class Settings:
     tls_key: str = _setting("", "key file of the mail servers (system engine)")
     session_idle_minutes: int = _setting(60, "signed out after this many minutes without a click")
     session_absolute_hours: int = _setting(12, "signed out after this many hours in any case")
-    login_rate: str = _setting("10 per minute", "sign-in attempts per address and per account")
+    login_rate: str = _setting("10 per minute", "failed sign-ins per address and per account")
     rate_storage: str = _setting("memory://", "where rates are counted; a shared store when many")
     bin_days: int = _setting(30, "days that deleted users stay in the recycle bin")
     most_forwards: int = _setting(20, "most addresses that one address may forward to")

@@ -5,6 +5,7 @@ A task is safe to run twice, and once a minute whatever was committed but never 
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from sqlite3 import Error as SQLiteError
 from time import monotonic
@@ -96,6 +97,7 @@ class Jobs:
                 db.session.remove()
 
     def run(self) -> None:
-        """Work until stopped."""
+        """Work until stopped; pages go first."""
+        os.nice(10)
         self._send  # noqa: B018 - the worker must know the task
         Consumer(self.queue, workers=3, initial_delay=0.1, max_delay=1.0).run()

@@ -15,7 +15,7 @@ from panel.cli.people import customer, operator, order, user
 from panel.cli.records import dns
 from panel.cli.refusing import one_line_errors
 from panel.config import describe_settings, load_settings
-from panel.engine.commands import engine
+from panel.engine.commands import engine, keep
 
 
 @click.group(
@@ -48,7 +48,7 @@ def worker() -> None:
     create_app().extensions["jobs"].run()
 
 
-for command in (customer, database, demo, dns, engine, operator, order, run, user):
+for command in (customer, database, demo, dns, engine, keep, operator, order, run, user):
     youju.add_command(command)
 
 

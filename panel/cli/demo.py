@@ -50,6 +50,9 @@ def load(orders: int, users: int) -> None:
 @_instance
 def dns(domain: str, port: int, instance: Path) -> None:
     """Publish the right records of DOMAIN on the demo's DNS server, as its customer would."""
+    if not domain or not (instance / "dns").is_dir():
+        told = "name a DOMAIN, and run `make run` first, with the same PORT and INSTANCE"
+        raise click.ClickException(told)
     settings = load_settings(running.environment(port, instance.absolute()))
     expected = running.expected_records(settings, domain)
     try:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_security import hash_password
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from panel.accounts.models import Login, Role
@@ -163,3 +163,16 @@ def _add_user(
             created_at=now,
         )
     )
+
+
+def move_ports(session: Session, settings: Settings) -> None:
+    """Let the demo's sheets name the ports that this run listens on."""
+    ports = Ports.from_base(settings.port)
+    by_protocol = {Protocol.IMAP: ports.imaps, Protocol.POP: ports.pop3s}
+    by_protocol[Protocol.SMTP] = ports.submissions
+    for protocol, port in by_protocol.items():
+        session.execute(
+            update(ClusterService)
+            .where(ClusterService.protocol == protocol, ClusterService.host == "localhost")
+            .values(port=port)
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import fcntl
 import os
 import shlex
 import socket
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import click
 from honcho.manager import Manager
@@ -56,6 +58,7 @@ def environment(port: int, instance: Path) -> dict[str, str]:
         "YOUJU_MAIL_SENDER": "postmaster@lvye.example",
         "YOUJU_PROVIDER_NAME": demo["provider"],
         "YOUJU_HELP_CONTACT": demo["help"],
+        "MALLOC_ARENA_MAX": "1",  # glibc would keep freed memory for each of the threads
     }
     # what the reader set in the shell wins over the demo's own choice
     return own | {name: value for name, value in os.environ.items() if name.startswith("YOUJU_")}
@@ -65,6 +68,7 @@ def run(port: int, instance: Path) -> int:
     """Prepare the instance, start everything, print where to go; the exit code of the lot."""
     os.environ.update(environment(port, instance))
     settings = load_settings()
+    alone = _only_one(instance)
     _refuse_taken_ports(port)
     prepare(settings)
     manager = Manager()
@@ -72,6 +76,7 @@ def run(port: int, instance: Path) -> int:
         manager.add_process(process.name, process.command)
     threading.Thread(target=_announce, args=(settings,), daemon=True).start()
     manager.loop()
+    alone.close()
     return 0 if manager.returncode in (None, 0, -2, 130) else int(manager.returncode or 1)
 
 
@@ -83,6 +88,7 @@ def prepare(settings: Settings) -> None:
     upgrade(settings.database_url)
     with app.app_context():
         loading.load(db.session(), settings)
+        loading.move_ports(db.session(), settings)
         db.session.commit()
     if nameserver.installed():
         ports = Ports.from_base(settings.port)
@@ -93,15 +99,13 @@ def processes(settings: Settings) -> Iterator[Process]:
     """What can run here: always the panel and its worker, the servers where they are installed."""
     bin_folder = Path(sys.executable).parent
     youju = bin_folder / "youju"
-    yield Process(
-        "web",
-        f"{bin_folder / 'gunicorn'} --bind {settings.listen}:{settings.port} --workers 1"
-        " --worker-class gthread --threads 8 --log-level warning --no-control-socket"
-        " 'panel:create_app()'",
-    )
-    yield Process("worker", f"{youju} worker")
+    web = f"{bin_folder / 'gunicorn'} --bind {settings.listen}:{settings.port} --workers 1"
+    web += " --worker-class gthread --threads 8 --log-level warning --no-control-socket"
+    yield Process("web", f"{youju} keep web -- {web} 'panel:create_app()'")
+    yield Process("worker", f"{youju} keep worker -- {youju} worker")
     if nameserver.installed():
-        yield Process("dns", shlex.join(nameserver.knot_command(settings.instance / "dns")))
+        knot = shlex.join(nameserver.knot_command(settings.instance / "dns"))
+        yield Process("dns", f"{youju} keep dns -- {knot}")
     else:
         click.echo("youju: knot is not installed: DNS checks ask nobody", err=True)
     if missing := engine_private.missing():
@@ -109,6 +113,16 @@ def processes(settings: Settings) -> Iterator[Process]:
         return
     yield Process("postfix", f"{youju} engine run postfix")
     yield Process("dovecot", f"{youju} engine run dovecot")
+
+
+def _only_one(instance: Path) -> IO[str]:
+    """Hold the instance's folder: a second run there would change what the first one runs on."""
+    held = (instance / "run.lock").open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise click.ClickException(f"already running from {instance}") from error
+    return held
 
 
 def _refuse_taken_ports(port: int) -> None:
@@ -123,6 +137,15 @@ def _refuse_taken_ports(port: int) -> None:
                 raise click.ClickException(
                     f"port {number} ({name}) is taken: choose another PORT"
                 ) from error
+
+
+def _mail_ports(ports: Ports) -> tuple[str, ...]:
+    return (
+        f"  SMTP from outside {ports.smtp}, submission {ports.submissions} (TLS)"
+        f" {ports.submission} (STARTTLS)",
+        f"  IMAP {ports.imaps} (TLS) {ports.imap}, POP3 {ports.pop3s} (TLS) {ports.pop3},"
+        f" DNS {ports.dns}",
+    )
 
 
 def _announce(settings: Settings) -> None:
@@ -145,10 +168,7 @@ def _announce(settings: Settings) -> None:
         *(f"  customer  {row['email']:24} {data.CUSTOMER_PASSWORD}" for row in demo["customers"]),
         f"  mailboxes (wang@mingyuan.example, …)   {data.USER_PASSWORD}",
         "",
-        f"  SMTP from outside {ports.smtp}, submission {ports.submissions} (TLS)"
-        f" {ports.submission} (STARTTLS)",
-        f"  IMAP {ports.imaps} (TLS) {ports.imap}, POP3 {ports.pop3s} (TLS) {ports.pop3},"
-        f" DNS {ports.dns}",
+        *(() if engine_private.missing() else _mail_ports(ports)),
         "  Ctrl-C stops everything; the data stays in the instance folder.",
         "",
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -135,11 +135,3 @@ def _alternate(typed: str, own: str) -> str | None:
     if address is None or address.lower() == own:
         raise BadAlternate(folded[:120])
     return address
-
-
-def order_seats(session: Session, domain: Domain) -> tuple[int, int]:
-    """(seats used, seats) as they are now."""
-    row = session.execute(
-        select(Order.seats_used, Order.seats).where(Order.id == domain.order_id)
-    ).one()
-    return row.seats_used, row.seats

@@ -25,6 +25,7 @@ class Weakness(StrEnum):
     SHORT = "short"
     LONG = "long"
     COMMON = "common"
+    BLANKS = "blanks"
     NAMED = "named"
     UNIFORM = "uniform"
 
@@ -44,6 +45,8 @@ def weakness(password: str, *names: str) -> Weakness | None:
         return Weakness.LONG
     if len(password) < MIN_LENGTH:
         return Weakness.SHORT
+    if password != password.strip() or not password.isprintable():
+        return Weakness.BLANKS
     folded = password.casefold()
     if len(set(folded)) < 4:
         return Weakness.UNIFORM

@@ -46,3 +46,11 @@ def status(as_json: bool) -> None:
             word = "up" if one.is_up else f"{one.trouble.value}: {one.detail}"
             click.echo(f"{one.name:12} {one.port:6} {word}")
     raise SystemExit(0 if health.runs(statuses) else 1)
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("name")
+@click.argument("command", nargs=-1, required=True)
+def keep(name: str, command: tuple[str, ...]) -> None:
+    """Run COMMAND until stopped, starting it again when it dies."""
+    raise SystemExit(supervision.supervise(name, list(command)))

@@ -72,11 +72,9 @@ def runs(statuses: Iterable[ServiceStatus]) -> bool:
 def _ask(probe: _Probe, absent: str) -> ServiceStatus:
     """Connect and read the greeting; an engine that is not installed is only named as such."""
     try:
-        with (
-            socket.create_connection(("127.0.0.1", probe.port), TIMEOUT) as plain,
-            _secured(plain) if probe.tls else plain as wire,
-        ):
+        with _secured(socket.socket()) if probe.tls else socket.socket() as wire:
             wire.settimeout(TIMEOUT)
+            wire.connect(("127.0.0.1", probe.port))
             greeting = wire.recv(200)
     except (TimeoutError, ssl.SSLError) as error:
         return ServiceStatus(probe.name, probe.port, Trouble.NO_GREETING, str(error))
@@ -91,7 +89,10 @@ def _ask(probe: _Probe, absent: str) -> ServiceStatus:
 
 
 def _secured(plain: socket.socket) -> ssl.SSLSocket:
-    """TLS without looking at the certificate: only whether the service answers is asked here."""
+    """TLS without looking at the certificate: only whether the service answers is asked here.
+
+    It is wrapped before it connects, so that it is closed also when that fails half-way.
+    """
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

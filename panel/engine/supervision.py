@@ -15,14 +15,21 @@ STEADY = 60.0
 """Seconds after which a server counts as running well, so that the next pause is short again."""
 
 
-def supervise(name: str, start: list[str], stop: list[str]) -> int:
-    """Run `start` in the foreground until SIGTERM or SIGINT, then `stop` it; always 0."""
+def supervise(name: str, start: list[str], stop: list[str] | None = None) -> int:
+    """Run `start` in the foreground until SIGTERM or SIGINT, then `stop` it; always 0.
+
+    Without `stop` it is sent SIGTERM.
+    """
     ending = threading.Event()
+    server: subprocess.Popen[bytes] | None = None
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         ending.set()
-        # `stop` asks the server itself, which ends its children in order
-        subprocess.run(stop, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+        if stop is None and server is not None:
+            server.terminate()
+        elif stop is not None:  # it asks the server itself, which ends its children in order
+            nothing = subprocess.DEVNULL
+            subprocess.run(stop, check=False, stdin=nothing, capture_output=True, timeout=20)
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)

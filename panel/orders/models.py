@@ -221,6 +221,7 @@ class Domain(Base):
     watched_from: Mapped[datetime | None]
     next_check_at: Mapped[datetime | None] = mapped_column(index=True)
     check_tries: Mapped[int] = mapped_column(default=0)
+    dns_digest: Mapped[str | None] = mapped_column(String(32))
     order: Mapped[Order] = relationship(lazy="raise")
 
     @property
@@ -251,7 +252,8 @@ class DomainAlias(Base):
 class RecordCheck(Base):
     """The last verdict on one expected DNS record of a domain (`key`: mx, webmail … verify).
 
-    `verdict` is what `panel.dns.diagnosis.Verdict.to_json` gives.
+    `verdict` is what `panel.dns.diagnosis.Verdict.to_json` gives. When the last check could not
+    ask, `failure` is its verdict and `failed_at` its time; what was found before stays.
     """
 
     __tablename__ = "record_check"
@@ -263,6 +265,8 @@ class RecordCheck(Base):
     kind: Mapped[str] = mapped_column(String(20))
     verdict: Mapped[dict[str, Any]] = mapped_column(JSON)
     checked_at: Mapped[datetime]
+    failed_at: Mapped[datetime | None]
+    failure: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class DnsLog(Base):

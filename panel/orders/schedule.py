@@ -15,6 +15,7 @@ CONFIRMING = timedelta(minutes=15)
 """Pause between checks that confirm or clear a fault of an active domain."""
 FAULTY = timedelta(hours=2)
 """The same once its people have been told."""
+WHOLE_EVERY = timedelta(days=7)
 JITTER = 0.1
 """By so much of itself a pause is longer or shorter, so that checks spread out."""
 
@@ -23,6 +24,12 @@ def watch_anew(domain: Domain, now: datetime) -> None:
     """Begin to watch: a new order, one that runs again, or somebody who has looked at it."""
     domain.watched_from, domain.check_tries = now, 0
     domain.next_check_at = now + _about(PENDING[0])
+
+
+def is_quiet(domain: Domain, now: datetime) -> bool:
+    """Whether a glance will do: all was well, and a whole check was not long ago."""
+    known = domain.checked_at is not None and now - domain.checked_at < WHOLE_EVERY
+    return known and domain.activated_at is not None and domain.dns_state is DnsState.RIGHT
 
 
 def schedule(domain: Domain, now: datetime) -> None:

@@ -32,10 +32,12 @@ PROOFS = {MX_KEY: Proof.MX}
 
 @dataclass(frozen=True)
 class KeptVerdict:
-    """A verdict with the time of its check."""
+    """A verdict with the time of its check; `failure` is the last check's, if it could not ask."""
 
     verdict: Verdict
     checked_at: datetime
+    failure: Verdict | None = None
+    failed_at: datetime | None = None
 
 
 def expected_of(session: Session, domain: Domain) -> tuple[ExpectedRecord, ...]:
@@ -70,7 +72,12 @@ def asking_of(settings: Settings) -> Asking:
 def kept_verdicts(session: Session, domain: Domain) -> dict[str, KeptVerdict]:
     """What the last checks found, by key."""
     rows = session.scalars(select(RecordCheck).where(RecordCheck.domain_id == domain.id))
-    return {row.key: KeptVerdict(Verdict.from_json(row.verdict), row.checked_at) for row in rows}
+    return {row.key: _kept(row) for row in rows}
+
+
+def _kept(row: RecordCheck) -> KeptVerdict:
+    failure = Verdict.from_json(row.failure) if row.failure else None
+    return KeptVerdict(Verdict.from_json(row.verdict), row.checked_at, failure, row.failed_at)
 
 
 def keep_verdicts(
@@ -94,9 +101,12 @@ def keep_verdicts(
             row = RecordCheck(domain_id=domain.id, key=verdict.key)
             session.add(row)
         elif verdict.kind is VerdictKind.UNKNOWN:
+            row.failed_at, row.failure = now, verdict.to_json()
             continue
         row.kind, row.verdict, row.checked_at = verdict.kind.value, verdict.to_json(), now
-    domain.checked_at = now
+        row.failed_at = row.failure = None
+    if any(verdict.kind is not VerdictKind.UNKNOWN for verdict in verdicts):
+        domain.checked_at = now
     proof = proves_ownership(verdicts)
     proven = proof is not None and _activate(
         session, domain, PROOFS.get(proof, Proof.TXT), by=by, now=now

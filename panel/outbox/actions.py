@@ -17,9 +17,10 @@ from panel.outbox.models import OutboxMail, OutboxState
 
 GIVE_UP_AFTER = timedelta(days=1)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
-CLAIM = timedelta(minutes=5)
+CLAIM = timedelta(seconds=100)
 """For how long a row belongs to the worker that took it: longer than a delivery can last."""
-TIMEOUT = 20.0
+TIMEOUT = 10.0
+"""Seconds for each of the seven steps of a delivery: the server is the installation's own."""
 
 
 @dataclass(frozen=True)

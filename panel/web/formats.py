@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
+from babel import dates
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_decimal, format_timedelta
+from flask_babel import (
+    format_datetime,
+    format_decimal,
+    format_timedelta,
+    get_locale,
+    to_user_timezone,
+)
 
 
 def when(moment: datetime | None) -> str:
@@ -15,12 +23,18 @@ def when(moment: datetime | None) -> str:
 
 def day(value: date | None) -> str:
     """A date in the reader's language; nothing for None."""
-    return str(format_date(value, "medium")) if value else ""
+    return _day(value, str(get_locale())) if value else ""
+
+
+@lru_cache(4096)
+def _day(value: date, locale: str) -> str:
+    """Babel's date, remembered: a list shows the same few again and again."""
+    return dates.format_date(value, "medium", locale)
 
 
 def local_day(moment: datetime | None) -> str:
     """The day of a time in the reader's time zone; nothing for None."""
-    return str(format_date(moment, "medium", rebase=True)) if moment else ""
+    return day(to_user_timezone(moment).date()) if moment else ""
 
 
 def number(value: int) -> str:

@@ -21,14 +21,20 @@ MEGABYTE = 1 << 20
 """Forms ask for quotas in it, tables keep bytes."""
 
 
+UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
+"""Unicode's control and format characters: pasted along, or meant to deceive."""
+
+
 def tidy(text: str | None) -> str | None:
-    """Without the blanks around it."""
-    return text.strip() if text else text
+    """Without the blanks around it and the characters in it that nobody sees."""
+    if not text:
+        return text
+    return "".join(sign for sign in text if unicodedata.category(sign) not in UNSEEN).strip()
 
 
 def fold(text: str | None) -> str | None:
     """Full-width letters, digits and signs of Chinese keyboards as the plain ones (NFKC)."""
-    return unicodedata.normalize("NFKC", text).strip() if text else text
+    return tidy(unicodedata.normalize("NFKC", text)) if text else text
 
 
 class Form(FlaskForm):

@@ -36,6 +36,13 @@ def leave(url: str) -> Response:
     return uncached(response)
 
 
+def now_at(response: Response, url: str) -> Response:
+    """What stands in the address bar from now on: a page that can be loaded again."""
+    if asks_for_part():
+        response.headers["HX-Replace-Url"] = url
+    return response
+
+
 def to_notices(response: Response) -> Response:
     """Let htmx put an error's fragment into the notices instead of the form's target."""
     if asks_for_part():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from babel.dates import get_timezone_name
 from flask import Flask, current_app, g, has_request_context, request, session
 from flask_login import current_user
 from werkzeug.datastructures import LanguageAccept
@@ -37,6 +38,11 @@ def time_zone() -> str:
     return str(current_app.config["YOUJU"].time_zone)
 
 
+def zone_name(locale: str) -> str:
+    """The time zone as people call it."""
+    return str(get_timezone_name(time_zone(), locale=locale))
+
+
 def html_lang(locale: str) -> str:
     """The `lang` of a page: the script is what matters for Chinese type."""
     return "zh-Hans" if locale == "zh" else locale
@@ -49,4 +55,4 @@ def register(app: Flask) -> None:
     @app.context_processor
     def _language() -> dict[str, object]:
         locale = chosen_locale()
-        return {"locale": locale, "html_lang": html_lang(locale), "time_zone": time_zone()}
+        return {"locale": locale, "html_lang": html_lang(locale), "time_zone": zone_name(locale)}

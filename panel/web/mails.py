@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formataddr, formatdate, make_msgid
 
 from panel.config import Settings
 
@@ -11,7 +11,7 @@ from panel.config import Settings
 def plain_mail(settings: Settings, recipient: str, subject: str, text: str) -> EmailMessage:
     """A text that no program answers (RFC 3834 section 5)."""
     message = EmailMessage()
-    message["From"] = settings.mail_sender
+    message["From"] = formataddr((settings.provider_name, settings.mail_sender))
     message["To"] = recipient
     message["Subject"] = subject
     message["Date"] = formatdate()

@@ -74,18 +74,21 @@ def _absent(**_values: Any) -> Response:
 
 
 def _guarded(view: Any, settings: Settings) -> Any:
-    """The sign-in view with limits for an address and for an account; failures are recorded."""
+    """The sign-in view: failures are limited for an address and an account, and recorded."""
     rate = parse(settings.login_rate)
 
     def login() -> Response:
         if request.method != "POST":
             return make_response(view())
         account = _typed_account()
-        for key in (f"address {request.remote_addr}", f"account {account}"):
-            if not limiter.limiter.hit(rate, "login", key):
+        keys = (f"address {request.remote_addr}", f"account {account}")
+        for key in keys:
+            if not limiter.limiter.test(rate, "login", key):
                 raise TooManyRequests(retry_after=rate.get_expiry())
         response = make_response(view())
         if not current_user.is_authenticated:
+            for key in keys:
+                limiter.limiter.hit(rate, "login", key)
             _record_failure(account)
         return response
 

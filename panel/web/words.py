@@ -44,6 +44,15 @@ DNS_STATES: dict[DnsState, LazyString] = {
     DnsState.WAITING: _l("Not in effect yet"),
     DnsState.WRONG: _l("Wrong"),
 }
+SERVICES: dict[str, LazyString] = {
+    "smtp": _l("Mail from outside (SMTP)"),
+    "submission": _l("Sending mail (STARTTLS)"),
+    "submissions": _l("Sending mail (SSL/TLS)"),
+    "imap": _l("Reading mail (IMAP)"),
+    "imaps": _l("Reading mail (IMAP, SSL/TLS)"),
+    "pop3": _l("Fetching mail (POP3)"),
+    "pop3s": _l("Fetching mail (POP3, SSL/TLS)"),
+}
 OUTCOMES: dict[Outcome, LazyString] = {
     Outcome.FOUND: _l("Found"),
     Outcome.NO_RECORD: _l("No such record"),
@@ -97,6 +106,7 @@ def register(app: Flask) -> None:
         say_protocol=PROTOCOLS.__getitem__,
         say_encryption=ENCRYPTIONS.__getitem__,
         say_dns_state=DNS_STATES.__getitem__,
+        say_service=SERVICES.__getitem__,
         say_outcome=OUTCOMES.__getitem__,
         in_language=in_language,
         in_languages=in_languages,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,23 @@ PAGES = (
     "/orders/YJ000001",
     "/orders/new",
     "/orders/YJ000001/suspend",
+    "/orders/YJ000001/renew",
+    "/orders/YJ000001/seats",
+    "/orders/YJ000005/resume",
     "/orders/switch",
     "/customers/",
     "/customers/new",
     "/customers/1",
     "/plans/",
     "/plans/1",
+    "/plans/new",
     "/clusters/",
     "/clusters/1",
-    "/mail/hengtong.example/",
-    "/mail/hengtong.example/dns",
-    "/mail/hengtong.example/dns/log",
-    "/mail/hengtong.example/settings",
+    "/clusters/new",
+    "/mail/weilai.example/",
+    "/mail/weilai.example/dns",
+    "/mail/weilai.example/dns/log",
+    "/mail/weilai.example/settings",
     "/mail/mingyuan.example/users/",
     "/mail/mingyuan.example/users/new",
     "/mail/mingyuan.example/users/wang/",
@@ -47,6 +53,17 @@ WINDOWS: list[dict[str, Any]] = [
     {"locale": "en-GB", "viewport": {"width": 360, "height": 740}, "bypass_csp": True},
     {"locale": "zh-CN", "color_scheme": "dark", "bypass_csp": True},
 ]
+
+
+def added(surfer: Surfer) -> list[Any]:
+    """What axe finds on the confirmation with its sheet."""
+    surfer.go("/mail/mingyuan.example/users/new")
+    surfer.page.fill("#name", "周全")
+    surfer.page.fill("#local_part", f"zhou{time.monotonic_ns()}")
+    surfer.page.locator("#users-form button:not([type=button])").click()
+    surfer.page.wait_for_selector("#users-added")
+    faults: list[Any] = surfer.page.evaluate(AXE + ";" + RUN)
+    return faults
 
 
 @pytest.mark.parametrize("surfer", WINDOWS, indirect=True, ids=["wide", "phone", "dark"])
@@ -63,5 +80,11 @@ def test_pages_are_accessible_and_fit(surfer: Surfer) -> None:
         found[path] = surfer.page.evaluate(AXE + ";" + RUN)
         if surfer.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(path)
+    found["added"] = added(surfer)
+    link = surfer.page.goto(f"{surfer.product.url}/mail/weilai.example/dns")
+    assert link is not None
+    shared = surfer.page.locator("[data-copy*='/dns/']").get_attribute("data-copy")
+    surfer.page.goto(str(shared))
+    found["shared"] = surfer.page.evaluate(AXE + ";" + RUN)
     assert {path: faults for path, faults in found.items() if faults} == {}
     assert wide == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -20,7 +21,6 @@ from tests.support.wait import wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 WANG = "wang@mingyuan.example"
-ZHAO = "zhao.chunfeng@chunfeng.example"
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
@@ -56,65 +56,105 @@ def open_menu(surfer: Surfer, menu: str, item: str) -> None:
     surfer.page.locator("nav").get_by_role("link", name=item, exact=True).click()
 
 
-def activate(surfer: Surfer) -> None:
+@dataclass(frozen=True)
+class Line:
+    """The main line in one language: the pending domain, and the words on the way."""
+
+    locale: str
+    domain: str
+    orders: str
+    manage: str
+    pending: str
+    active: str
+    dns: tuple[str, str]
+    users: tuple[str, str]
+    check: str
+    wrong: str
+    add: str
+    added: str
+    sent: str
+
+
+CHINESE = Line(
+    *("zh-CN", "chunfeng.example", "管理订单", "管理电子邮件", "待激活", "已激活"),
+    *(("邮件", "DNS 配置"), ("邮件", "用户"), "重新检测", "无效：缺少记录"),
+    *("添加用户", "用户添加成功", "设置单已发送到"),
+)
+ENGLISH = Line(
+    *("en-GB", "hengtong.example", "Orders", "Manage e-mail", "Pending", "Active"),
+    *(("Mail", "DNS settings"), ("Mail", "Users"), "Re-check", "Not valid: missing"),
+    *("Add a user", "The user was added", "The sheet was sent to"),
+)
+
+
+def activate(surfer: Surfer, line: Line) -> None:
     """From the list to the DNS page; its records are published; the domain turns active."""
-    page = surfer.page
-    page.click("text=chunfeng.example")
-    page.click("text=管理电子邮件")
-    expect(page.locator("#here")).to_contain_text("待激活")
-    open_menu(surfer, "邮件", "DNS 配置")
-    page.get_by_role("button", name="重新检测").first.click()
-    expect(page.locator("#dns-records")).to_contain_text("无效：缺少记录")
-    shot(surfer, "zh-dns-pending")
-    surfer.product.youju("demo", "dns", "chunfeng.example")
-    page.get_by_role("button", name="重新检测").first.click()
-    expect(page.locator("#here")).to_contain_text("已激活")
+    page, name = surfer.page, line.locale[:2]
+    page.click(f"text={line.domain}")
+    page.click(f"text={line.manage}")
+    expect(page.locator("#here")).to_contain_text(line.pending)
+    open_menu(surfer, *line.dns)
+    page.get_by_role("button", name=line.check).first.click()
+    expect(page.locator("#dns-records")).to_contain_text(line.wrong)
+    shot(surfer, f"{name}-dns-pending")
+    surfer.product.youju("demo", "dns", line.domain)
+    page.get_by_role("button", name=line.check).first.click()
+    expect(page.locator("#here")).to_contain_text(line.active)
     expect(page.locator("#dns-records .badge.bad")).to_have_count(0)
-    shot(surfer, "zh-dns-active")
+    shot(surfer, f"{name}-dns-active")
 
 
-def add_zhao(surfer: Surfer) -> str:
+def add_zhao(surfer: Surfer, line: Line) -> str:
     """Add a user whose sheet is mailed; the generated password, which stands on the page."""
     page = surfer.page
-    open_menu(surfer, "邮件", "用户")
-    page.get_by_role("link", name="添加用户").click()
+    open_menu(surfer, *line.users)
+    page.get_by_role("link", name=line.add).first.click()
     page.fill("#name", "赵春风")
     page.fill("#local_part", "zhao.chunfeng")
     page.fill("#alternate_email", "li@lvye.example")
-    page.get_by_role("button", name="添加用户").click()
-    expect(page.locator("#users-added")).to_contain_text("用户添加成功")
-    expect(page.locator("#users-mail")).to_contain_text("设置单已发送到 li@lvye.example")
-    shot(surfer, "zh-added")
+    page.locator("#users-form button:not([type=button])").click()
+    expect(page.locator("#users-added")).to_contain_text(line.added)
+    expect(page.locator("#users-mail")).to_contain_text(f"{line.sent} li@lvye.example")
+    shot(surfer, f"{line.locale[:2]}-added")
     return page.locator("[data-password]").inner_text()
 
 
-@pytest.mark.parametrize("running", ["product", "product_on_postgres"])
+@pytest.mark.parametrize(
+    ("running", "line"),
+    [("product", CHINESE), ("product_on_postgres", CHINESE), ("product", ENGLISH)],
+    ids=["chinese", "chinese-postgresql", "english"],
+)
 def test_from_a_pending_domain_to_a_mail_that_arrives(
-    chromium: Browser, running: str, request: pytest.FixtureRequest, tmp_path: Path
+    chromium: Browser,
+    running: str,
+    line: Line,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
 ) -> None:
     product = request.getfixturevalue(running)
-    with surfing(chromium, product, locale="zh-CN") as surfer:
-        walk_the_line(surfer, tmp_path)
+    with surfing(chromium, product, locale=line.locale) as surfer:
+        walk_the_line(surfer, line, tmp_path)
 
 
-def walk_the_line(surfer: Surfer, tmp_path: Path) -> None:
+def walk_the_line(surfer: Surfer, line: Line, tmp_path: Path) -> None:
     """Activate a domain, add a user, print the sheet, send and receive with what it says."""
+    zhao = f"zhao.chunfeng@{line.domain}"
     surfer.sign_in(WANG, data.CUSTOMER_PASSWORD)
-    expect(surfer.page.locator("h1")).to_have_text("管理订单")
-    activate(surfer)
-    password = add_zhao(surfer)
+    expect(surfer.page.locator("h1")).to_have_text(line.orders)
+    activate(surfer, line)
+    password = add_zhao(surfer, line)
 
     printed = tmp_path / "sheet.pdf"
     surfer.page.pdf(path=printed, format="A4", prefer_css_page_size=True)
     pages = PdfReader(printed).pages
     text = re.sub(r"\s", "", pages[0].extract_text())
     assert len(pages) == 1
-    assert ZHAO in text
+    assert zhao in text
     assert password in text
 
-    send(surfer, WANG, data.USER_PASSWORD, ZHAO, "welcome")
-    wait_until(lambda: b"welcome" in inbox(surfer, ZHAO, password))
-    send(surfer, ZHAO, password, WANG, "answer")
+    send(surfer, WANG, data.USER_PASSWORD, zhao, "welcome")
+    wait_until(lambda: b"welcome" in inbox(surfer, zhao, password))
+    send(surfer, zhao, password, WANG, "answer")
     wait_until(lambda: b"answer" in inbox(surfer, WANG, data.USER_PASSWORD))
     assert wait_until(lambda: inbox(surfer, "li@lvye.example", data.USER_PASSWORD))
 
@@ -122,6 +162,9 @@ def walk_the_line(surfer: Surfer, tmp_path: Path) -> None:
 @pytest.mark.parametrize("surfer", [{"locale": "zh-CN"}], indirect=True)
 def test_a_sheet_is_one_page_in_every_language(surfer: Surfer, tmp_path: Path) -> None:
     surfer.sign_in(WANG, data.CUSTOMER_PASSWORD)
+    surfer.go("/mail/mingyuan.example/dns")  # its branded webmail host stands on the sheet then
+    surfer.page.get_by_role("button", name="重新检测").first.click()
+    expect(surfer.page.locator("#dns-records .badge.good")).to_have_count(8)
     surfer.go("/mail/mingyuan.example/settings")
     surfer.page.fill("#sheet_company", "明远国际贸易（上海）有限公司")
     surfer.page.fill("#sheet_help", "行政部 302 室，分机 8012，工作日 9:00 至 18:00")

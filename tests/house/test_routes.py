@@ -88,6 +88,7 @@ ROUTES = {
     "users.create": Route(Who.OWNER),
     "users.check": Route(Who.OWNER),
     "users.show": Route(Who.OWNER),
+    "users.reset": Route(Who.OWNER, sent=200),
     "users.sheet": Route(Who.OWNER),
     "users.qr": Route(Who.OWNER),
     "users.mail": Route(Who.OWNER),

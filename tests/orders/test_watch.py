@@ -271,3 +271,28 @@ def test_nothing_happens_while_our_own_resolver_is_away(watching: Flask, session
     session.refresh(domain)
     assert (domain.dns_state, domain.fault_since) == (DnsState.RIGHT, None)
     assert mails(watching, session) == []
+
+
+def test_a_quiet_domain_is_only_glanced_at_until_it_changes(
+    watching: Flask, nameserver: Nameserver, session: Session
+) -> None:
+    domain = make_domain(session, "glance.example")
+    records = expected_of(session, domain)
+    nameserver.publish("glance.example", records)
+    session.commit()
+
+    def whole_checks_in(rounds: int) -> list[datetime]:
+        found = []
+        for _ in range(rounds):
+            check_now(watching)
+            session.expire(domain, ["checked_at"])
+            assert domain.checked_at is not None
+            found.append(domain.checked_at)
+        return sorted(set(found))
+
+    assert len(whole_checks_in(2)) == 2  # the second learns what it answers
+    assert len(whole_checks_in(3)) == 1
+    changed = [replace(records[0], priority=5), *records[1:]]
+    nameserver.publish("glance.example", changed)
+    before = domain.checked_at
+    assert whole_checks_in(1) != [before]

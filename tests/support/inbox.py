@@ -34,4 +34,7 @@ def subjects(port: int, certificate: Path, address: str, password: str) -> bytes
         _, rows = client.fetch("1:*", "(BODY[HEADER.FIELDS (SUBJECT)])")
         return b"".join(part for row in rows if isinstance(row, tuple) for part in row)
     finally:
-        client.logout()
+        try:
+            client.logout()
+        except imaplib.IMAP4.abort:  # the server went away
+            client.shutdown()

@@ -18,7 +18,7 @@ from panel.orders.models import Domain, Order
 from panel.web.forms import Form, VersionedForm, fold
 
 MOST_SEATS = 1_000_000
-WHOLE = _l("Please enter a whole number, at least 1.")
+WHOLE = _l("Please enter a whole number from 1 to 1,000,000.")
 LATEST = date(2099, 12, 31)
 LATE = _l("Please enter a day before 2100.")
 DAY = _l("Please enter a date as in 2027-12-31.")

@@ -13,8 +13,8 @@ from panel.orders.plans import PlanFacts
 from panel.web.forms import MEGABYTE, VersionedForm
 
 LONG = _l("At most 100 characters, please.")
-SEATS = _l("Please enter a whole number, at least 1.")
-QUOTA = _l("Please enter a whole number of MB, at least 1.")
+SEATS = _l("Please enter a whole number from 1 to 1,000,000.")
+QUOTA = _l("Please enter a whole number of MB, from 1 to 1,048,576.")
 
 
 class PlanForm(VersionedForm):

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from panel.blueprints.users.forms import NewUserForm
 from panel.directory.actions import add_mailbox
 from panel.directory.models import Mailbox
+from panel.directory.passwords import generate_password
+from panel.directory.states import reset_password
 from panel.orders.models import Domain
 from panel.orders.queries import backend_of, quota_of
 from panel.outbox.actions import queue_mail
@@ -30,6 +32,8 @@ class AddedUser:
     user: Mailbox
     sheet: AccountSheet
     mail: OutboxMail | None
+    languages: list[str]
+    is_new: bool = True
 
 
 def default_quota_mb(session: Session, domain: Domain) -> int:
@@ -50,7 +54,7 @@ def add_user(form: NewUserForm) -> AddedUser:
             mail = _queue(session, domain, sheet, user.alternate_email, form)
     if mail is not None:
         current_app.extensions["jobs"].send_soon(mail.id)
-    return AddedUser(user, sheet, mail)
+    return AddedUser(user, sheet, mail, form.languages)
 
 
 def _queue(
@@ -58,7 +62,7 @@ def _queue(
 ) -> OutboxMail:
     settings = context.settings()
     message = sheet_mail(
-        sheet, recipient, settings, chosen_locale(), with_password=bool(form.with_password.data)
+        sheet, recipient, settings, form.languages[0], with_password=bool(form.with_password.data)
     )
     return queue_mail(
         session,
@@ -68,3 +72,20 @@ def _queue(
         domain_id=domain.id,
         now=context.now(),
     )
+
+
+def new_password(user: Mailbox) -> AddedUser:
+    """Another password for a user, with the sheet that shows it."""
+    domain, now, password = context.domain(), context.now(), generate_password()
+    with transaction() as session:
+        reset_password(
+            session,
+            domain,
+            user,
+            password,
+            version=user.version,
+            by=context.actor(),
+            now=now,
+        )
+        sheet = account_sheet(session, domain, user, password=password, day=now.date())
+    return AddedUser(user, sheet, None, [chosen_locale()], is_new=False)

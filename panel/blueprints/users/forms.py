@@ -5,12 +5,16 @@ from __future__ import annotations
 import secrets
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, IntegerField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # its types are older
 from wtforms.validators import DataRequired, Length, NumberRange
 
 from panel.directory.actions import NewMailbox
 from panel.directory.passwords import generate_password
 from panel.web.forms import MEGABYTE, Form, fold
+from panel.web.language import chosen_locale
+
+SHEET_LANGUAGES = {"zh": ["zh"], "en": ["en"], "both": ["zh", "en"]}
 
 
 class NewUserForm(Form):
@@ -31,12 +35,27 @@ class NewUserForm(Form):
     quota_mb = IntegerField(
         _l("Quota"),
         [
-            DataRequired(_l("Please enter a whole number of MB, at least 1.")),
-            NumberRange(1, 1 << 20, _l("Please enter a whole number of MB, at least 1.")),
+            DataRequired(_l("Please enter a whole number of MB, from 1 to 1,048,576.")),
+            NumberRange(1, 1 << 20, _l("Please enter a whole number of MB, from 1 to 1,048,576.")),
         ],
     )
     send_sheet = BooleanField(_l("Send the account sheet to the alternate address"), default=True)
     with_password = BooleanField(_l("with the password in it"), default=True)
+
+    sheet_language = SelectField(
+        _l("Language of the sheet"),
+        choices=[
+            SelectChoice("zh", _l("Chinese")),
+            SelectChoice("en", _l("English")),
+            SelectChoice("both", _l("Both")),
+        ],
+        default=chosen_locale,
+    )
+
+    @property
+    def languages(self) -> list[str]:
+        """Those of the sheet, the first one foremost."""
+        return SHEET_LANGUAGES[self.sheet_language.data]
 
     def command(self) -> NewMailbox:
         """What the form asks for."""

@@ -14,8 +14,8 @@ from flask import (
 )
 from flask_babel import gettext as _
 
-from panel.blueprints.users.adding import add_user, default_quota_mb
-from panel.blueprints.users.forms import NewUserForm
+from panel.blueprints.users.adding import AddedUser, add_user, default_quota_mb, new_password
+from panel.blueprints.users.forms import SHEET_LANGUAGES, NewUserForm
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import Mailbox
 from panel.directory.queries import find_mailbox, holder_of, list_mailboxes, was_added_by
@@ -26,7 +26,7 @@ from panel.sheets.content import AccountSheet, account_sheet, settings_text
 from panel.sheets.qr import qr_svg
 from panel.web import context
 from panel.web.access import under_domain
-from panel.web.htmx import answer, leave
+from panel.web.htmx import answer, leave, now_at
 from panel.web.wording import directory as wording
 from panel.web.words import say_refusal
 
@@ -63,7 +63,7 @@ def create() -> Response:
     if form.validate():
         with form.refusals():
             added = add_user(form)
-            return answer("users/added.html", part="users/_added.html", added=added)
+            return _confirm(added)
         local_part, once = (form.local_part.data or "").lower(), form.once.data or ""
         if was_added_by(db.session(), context.domain().id, local_part, once):
             flash(_("The user was added already. The password was shown then, and only then."))
@@ -92,11 +92,17 @@ def show(local_part: str) -> str:
     return render_template("users/show.html", user=_user(local_part))
 
 
+@bp.post("/<local_part>/password")
+def reset(local_part: str) -> Response:
+    """Give the user another password; the answer holds it, the only time that it is shown."""
+    return _confirm(new_password(_user(local_part)))
+
+
 @bp.get("/<local_part>/sheet")
 def sheet(local_part: str) -> str:
     """The account sheet without the password, in one language or both."""
     wanted = request.args.get("lang", "")
-    languages = {"zh": ["zh"], "en": ["en"], "both": ["zh", "en"]}.get(wanted, [])
+    languages = SHEET_LANGUAGES.get(wanted, [])
     user = _user(local_part)
     return render_template("users/sheet.html", user=user, sheet=_sheet(user), languages=languages)
 
@@ -116,6 +122,12 @@ def mail(mail_id: int) -> Response:
     if found is None:
         abort(404)
     return answer("users/mail.html", part="users/_mail.html", mail=found)
+
+
+def _confirm(added: AddedUser) -> Response:
+    """The sheet with its password; loading the page anew shows the user without it."""
+    response = answer("users/added.html", part="users/_added.html", added=added)
+    return now_at(response, url_for("users.show", local_part=added.user.local_part))
 
 
 def _user(local_part: str) -> Mailbox:

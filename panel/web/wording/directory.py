@@ -42,6 +42,7 @@ WEAK = {
     Weakness.SHORT: _l("Please use at least 10 characters."),
     Weakness.LONG: _l("At most 128 characters, please."),
     Weakness.COMMON: _l("This password is among the first that are guessed."),
+    Weakness.BLANKS: _l("No tabs or line breaks, and no blank first or last: mail programs fail."),
     Weakness.NAMED: _l("The password must not contain the name or the address."),
     Weakness.UNIFORM: _l("Please use more different characters."),
 }
