@@ -72,6 +72,8 @@ class Settings:
     session_absolute_hours: int = _setting(12, "signed out after this many hours in any case")
     login_rate: str = _setting("10 per minute", "failed sign-ins per address and per account")
     rate_storage: str = _setting("memory://", "where rates are counted; a shared store when many")
+    bin_days: int = _setting(30, "days that deleted users stay in the recycle bin")
+    most_forwards: int = _setting(20, "most addresses that one address may forward to")
     provider_name: str = _setting("Youju", "the mail host's name on pages and sheets")
     help_contact: str = _setting("", "help line shown in the footer and on sheets")
     time_zone: str = _setting("Asia/Shanghai", "time zone of dates on pages")

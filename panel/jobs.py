@@ -18,6 +18,9 @@ from psycopg import Error as DBError
 from sqlalchemy.engine import make_url
 
 from panel.config import Settings
+from panel.directory.states import purge_due
+from panel.engine.layout import layout_of
+from panel.engine.mail_files import empty_thrown
 from panel.extensions import db
 from panel.orders.actions import expire_due
 from panel.outbox.actions import MailDoor, claim_mail, due_mails, send_mail
@@ -75,12 +78,14 @@ class Jobs:
             session.commit()
 
     def each_minute(self) -> None:
-        """Pick up what is due: mails, and orders whose last day is over."""
-        now = self._settings.now()
+        """Pick up what is due: mails, orders whose last day is over, users to purge."""
+        now, mail = self._settings.now(), layout_of(self._settings).mail
         with self._app.app_context():
             expire_due(db.session(), now)
+            purge_due(db.session(), mail, self._settings.bin_days, now)
             db.session.commit()
             waiting = due_mails(db.session(), now)
+        empty_thrown(mail)
         for mail_id in waiting:
             self.deliver(mail_id)
 

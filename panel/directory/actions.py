@@ -71,7 +71,7 @@ def add_mailbox(
         created_at=now,
         once_key=new.once or None,
     )
-    _take_seat(session, domain)
+    take_seat(session, domain)
     _hold(session, domain, mailbox)
     record(
         session,
@@ -86,31 +86,7 @@ def add_mailbox(
     return mailbox
 
 
-def reset_password(
-    session: Session,
-    domain: Domain,
-    mailbox: Mailbox,
-    password: str,
-    *,
-    by: Actor,
-    now: datetime,
-) -> None:
-    """Set another password; the old one is refused from the commit on. Raises WeakPassword."""
-    if found := weakness(password, mailbox.local_part, mailbox.name):
-        raise WeakPassword(found)
-    mailbox.password_hash = hash_mailbox_password(password)
-    record(
-        session,
-        by,
-        "user.password",
-        f"{mailbox.local_part}@{domain.name}",
-        now=now,
-        customer_id=domain.order.customer_id,
-        domain_id=domain.id,
-    )
-
-
-def _take_seat(session: Session, domain: Domain) -> None:
+def take_seat(session: Session, domain: Domain) -> None:
     """One more seat used, unless all are."""
     taken = session.execute(
         update(Order)
@@ -133,6 +109,16 @@ def _hold(session: Session, domain: Domain, mailbox: Mailbox) -> None:
         session.flush()
     except IntegrityError as error:
         raise taken from error
+
+
+def give_seat_back(session: Session, domain: Domain) -> None:
+    """One seat less is used."""
+    session.execute(
+        update(Order)
+        .where(Order.id == domain.order_id, Order.seats_used > 0)
+        .values(seats_used=Order.seats_used - 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _alternate(typed: str, own: str) -> str | None:

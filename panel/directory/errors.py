@@ -69,3 +69,80 @@ class BadAlternate(Refusal):
 
     address: str
     field = "alternate_email"
+
+
+@dataclass(eq=False)
+class BadTarget(Refusal):
+    """A forward's target is no e-mail address."""
+
+    typed: str
+    field = "targets"
+
+
+@dataclass(eq=False)
+class TargetUnknown(Refusal):
+    """The target lies in a domain of ours, and nothing holds it."""
+
+    address: str
+    field = "targets"
+
+
+@dataclass(eq=False)
+class ForwardsInCircle(Refusal):
+    """The forward comes back to where it began; `chain` begins and ends with that address."""
+
+    chain: tuple[str, ...]
+    field = "targets"
+
+
+@dataclass(eq=False)
+class LeadsNowhere(Refusal):
+    """No mail would arrive by this target: what it leads to is suspended or deleted."""
+
+    address: str
+    field = "targets"
+
+
+@dataclass(eq=False)
+class TooManyTargets(Refusal):
+    """More targets than the settings allow."""
+
+    most: int
+    field = "targets"
+
+
+@dataclass(eq=False)
+class NoTarget(Refusal):
+    """A forwarding address without a target is nothing: remove it."""
+
+    field = "targets"
+
+
+@dataclass(eq=False)
+class InRecycleBin(Refusal):
+    """What should be done to a user cannot be done to a deleted one."""
+
+    address: str
+
+
+@dataclass(eq=False)
+class TakesCatchAll(Refusal):
+    """The catch-all points here: it must lead elsewhere first."""
+
+    address: str
+
+
+@dataclass(eq=False)
+class CatchAllUnknown(Refusal):
+    """No user, forwarding address or list of the domain has this address, or it is deleted."""
+
+    local_part: str
+    field = "local_part"
+
+
+@dataclass(eq=False)
+class AliasTaken(Refusal):
+    """The name is a domain or an alias domain already."""
+
+    name: str
+    field = "domain"

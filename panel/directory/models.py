@@ -23,6 +23,15 @@ class AddressKind(StrEnum):
     """What holds a local part; one local part of one domain is one thing."""
 
     MAILBOX = "mailbox"
+    FORWARD_ONLY = "forward_only"
+    LIST = "list"
+
+
+class ForwardOwner(StrEnum):
+    """Who set a forward of a mailbox; its user does not see the administrator's."""
+
+    USER = "user"
+    ADMIN = "admin"
 
 
 class MailboxStatus(StrEnum):
@@ -52,7 +61,8 @@ class Mailbox(Base):
     """A mailbox user. `password_hash` is Dovecot's, with its {SCHEME}.
 
     `storage_key` names the mail folder: it belongs to the mailbox, not to the address, so nobody
-    ever sees the mail of an earlier holder. `backend` is the node that holds it.
+    ever sees the mail of an earlier holder. `backend` is the node that holds it. With `deleted_at`
+    it lies in the recycle bin: it holds its address and no seat, and its `status` waits for it.
     """
 
     __tablename__ = "mailbox"
@@ -65,6 +75,7 @@ class Mailbox(Base):
         CheckConstraint("kind = 'mailbox'", name="kind_mailbox"),
         CheckConstraint("quota_bytes >= 0", name="quota"),
         Index("ix_mailbox_domain_id_name", "domain_id", "name", "id"),
+        Index("ix_mailbox_deleted_at", "deleted_at"),
     )
 
     id: Mapped[PrimaryKey]
@@ -80,4 +91,74 @@ class Mailbox(Base):
     backend: Mapped[str]
     created_at: Mapped[datetime]
     once_key: Mapped[str | None] = mapped_column(String(40))
+    keep_copy: Mapped[bool] = mapped_column(default=True)
+    suspended_reason: Mapped[str | None] = mapped_column(String(500))
+    suspended_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
     domain: Mapped[Domain] = relationship(lazy="raise")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
+
+
+class ForwardOnly(Base):
+    """An address without a mailbox: what it gets goes to its forwards. It uses no seat."""
+
+    __tablename__ = "forward_only"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["domain_id", "local_part", "kind"],
+            ["address.domain_id", "address.local_part", "address.kind"],
+        ),
+        UniqueConstraint("domain_id", "local_part"),
+        CheckConstraint("kind = 'forward_only'", name="kind_forward_only"),
+    )
+
+    id: Mapped[PrimaryKey]
+    domain_id: Mapped[int] = mapped_column(BigId)
+    local_part: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[AddressKind] = mapped_column(default=AddressKind.FORWARD_ONLY)
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
+
+
+class Forward(Base):
+    """One edge: mail for an address goes to `target` too.
+
+    `target_local` is without what follows a plus sign; the local part and the domain are what the
+    walk goes on with where the domain is one of ours.
+    """
+
+    __tablename__ = "forward"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["domain_id", "local_part"], ["address.domain_id", "address.local_part"]
+        ),
+        UniqueConstraint("domain_id", "local_part", "set_by", "target"),
+        CheckConstraint("target_domain = lower(target_domain)", name="target_lower"),
+        Index("ix_forward_target_domain_target_local", "target_domain", "target_local"),
+    )
+
+    id: Mapped[PrimaryKey]
+    domain_id: Mapped[int] = mapped_column(BigId)
+    local_part: Mapped[str] = mapped_column(String(64))
+    target: Mapped[str] = mapped_column(String(320))
+    target_local: Mapped[str]
+    target_domain: Mapped[str]
+    set_by: Mapped[ForwardOwner]
+
+
+class CatchAll(Base):
+    """The existing address that takes what a domain's other addresses do not; none: bounce."""
+
+    __tablename__ = "catch_all"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["domain_id", "local_part"], ["address.domain_id", "address.local_part"]
+        ),
+    )
+
+    domain_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    local_part: Mapped[str] = mapped_column(String(64))

@@ -47,8 +47,11 @@ def was_added_by(session: Session, domain_id: int, local_part: str, once: str) -
 def list_mailboxes(
     session: Session, domain_id: int, text: str = "", after: str = "", before: str = ""
 ) -> MailboxPage:
-    """25 users by local part, after or before a key; `text` begins the local part or the name."""
-    query = select(Mailbox).where(Mailbox.domain_id == domain_id)
+    """25 users by local part, after or before a key; `text` begins the local part or the name.
+
+    Those in the recycle bin are left out.
+    """
+    query = select(Mailbox).where(Mailbox.domain_id == domain_id, Mailbox.deleted_at.is_(None))
     if text:
         low = text.lower()
         query = query.where(

@@ -11,16 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from panel.engine.layout import Layout
-
-QUERIES = {
-    "domains": "SELECT name FROM pf_domain WHERE name = '%s'",
-    "mailboxes": "SELECT 'OK' FROM pf_mailbox WHERE local = '%u' AND domain = '%d'",
-    "aliases": "SELECT goto FROM pf_alias WHERE local = '%u' AND domain = '%d'",
-    "senders": "SELECT login FROM pf_sender WHERE local = '%u' AND domain = '%d'",
-    "rcptaccess": "SELECT action FROM pf_rcpt_access WHERE local = '%u' AND domain = '%d'",
-    "saslaccess": "SELECT action FROM pf_sasl_access WHERE local = '%u' AND domain = '%d'",
-}
-"""Postfix's maps (pgsql_table(5), sqlite_table(5)): %u local part, %d domain, %s the whole key."""
+from panel.engine.maps import QUERIES
 
 HEADER_CHECKS = "/^Subject:/ INFO subject\n/^From:/ INFO from\n"
 

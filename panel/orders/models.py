@@ -232,6 +232,23 @@ class Domain(Base):
         return ServiceStatus.ACTIVE if self.activated_at else ServiceStatus.PENDING
 
 
+class DomainAlias(Base):
+    """Another name of a domain: all its local parts are those of the domain, once it is active."""
+
+    __tablename__ = "domain_alias"
+    __table_args__ = (CheckConstraint("name = lower(name)", name="lower"),)
+
+    id: Mapped[PrimaryKey]
+    domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id", ondelete="RESTRICT"), index=True)
+    name: Mapped[str] = mapped_column(ordered_text(253), unique=True)
+    unicode_name: Mapped[str] = mapped_column(ordered_text(253))
+    verify_token: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+    activated_at: Mapped[datetime | None]
+    activated_by: Mapped[Proof | None]
+    activation_reason: Mapped[str | None] = mapped_column(String(500))
+
+
 class RecordCheck(Base):
     """The last verdict on one expected DNS record of a domain (`key`: mx, webmail … verify).
 

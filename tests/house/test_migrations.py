@@ -13,10 +13,13 @@ from panel.migrations import commands
 
 VIEWS = {
     "dv_user",
-    "pf_alias",
+    "pf_address",
+    "pf_box",
+    "pf_catchall",
     "pf_domain",
+    "pf_hop",
     "pf_mailbox",
-    "pf_rcpt_access",
+    "pf_notice",
     "pf_sasl_access",
     "pf_sender",
 }

@@ -8,9 +8,10 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from panel.blueprints.users.forms import NewUserForm
-from panel.directory.actions import add_mailbox, reset_password
+from panel.directory.actions import add_mailbox
 from panel.directory.models import Mailbox
 from panel.directory.passwords import generate_password
+from panel.directory.states import reset_password
 from panel.orders.models import Domain
 from panel.orders.queries import backend_of, quota_of
 from panel.outbox.actions import queue_mail
@@ -77,6 +78,14 @@ def new_password(user: Mailbox) -> AddedUser:
     """Another password for a user, with the sheet that shows it."""
     domain, now, password = context.domain(), context.now(), generate_password()
     with transaction() as session:
-        reset_password(session, domain, user, password, by=context.actor(), now=now)
+        reset_password(
+            session,
+            domain,
+            user,
+            password,
+            version=user.version,
+            by=context.actor(),
+            now=now,
+        )
         sheet = account_sheet(session, domain, user, password=password, day=now.date())
     return AddedUser(user, sheet, None, [chosen_locale()], is_new=False)

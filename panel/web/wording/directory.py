@@ -7,11 +7,21 @@ from flask_babel import lazy_gettext as _l
 
 from panel.directory.errors import (
     AddressTaken,
+    AliasTaken,
     BadAlternate,
     BadLocalPart,
+    BadTarget,
+    CatchAllUnknown,
     DomainNotServed,
+    ForwardsInCircle,
+    InRecycleBin,
+    LeadsNowhere,
     LocalPartFault,
     NoSeatLeft,
+    NoTarget,
+    TakesCatchAll,
+    TargetUnknown,
+    TooManyTargets,
     WeakPassword,
 )
 from panel.directory.models import AddressKind
@@ -45,7 +55,11 @@ NOT_SERVED = {
 def say_taken(address: str, kind: AddressKind) -> str:
     """What holds an address already."""
     sentences = {
-        AddressKind.MAILBOX: _("%(address)s is already the address of a user.", address=address)
+        AddressKind.MAILBOX: _("%(address)s is already the address of a user.", address=address),
+        AddressKind.FORWARD_ONLY: _(
+            "%(address)s is already a forwarding address.", address=address
+        ),
+        AddressKind.LIST: _("%(address)s is already a mailing list.", address=address),
     }
     return str(sentences[kind])
 
@@ -60,4 +74,51 @@ worded(
     lambda refusal: _(
         "All %(seats)s seats are used. Order more seats to add users.", seats=refusal.seats
     ),
+)
+worded(
+    BadTarget,
+    lambda refusal: _("%(typed)s is not an e-mail address.", typed=refusal.typed),
+)
+worded(
+    TargetUnknown,
+    lambda refusal: _("%(address)s does not exist.", address=refusal.address),
+)
+worded(
+    ForwardsInCircle,
+    lambda refusal: _("The mail would go in a circle: %(chain)s", chain=" → ".join(refusal.chain)),
+)
+worded(
+    LeadsNowhere,
+    lambda refusal: _(
+        "Mail to %(address)s would arrive nowhere: what it leads to is suspended or deleted.",
+        address=refusal.address,
+    ),
+)
+worded(
+    TooManyTargets,
+    lambda refusal: _("At most %(most)s addresses, please.", most=refusal.most),
+)
+worded(NoTarget, lambda _refusal: _("Please enter at least one address to forward to."))
+worded(
+    InRecycleBin,
+    lambda refusal: _(
+        "%(address)s is in the recycle bin. Restore it first.", address=refusal.address
+    ),
+)
+worded(
+    TakesCatchAll,
+    lambda refusal: _(
+        "The catch-all delivers to %(address)s. Let it lead elsewhere first.",
+        address=refusal.address,
+    ),
+)
+worded(
+    CatchAllUnknown,
+    lambda refusal: _(
+        "No address of this domain begins with %(local_part)s@.", local_part=refusal.local_part
+    ),
+)
+worded(
+    AliasTaken,
+    lambda refusal: _("%(name)s is a domain or an alias domain already.", name=refusal.name),
 )

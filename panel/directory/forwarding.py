@@ -1,0 +1,217 @@
+"""Forwards of users, and addresses that only forward."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import Actor
+from panel.directory.actions import SERVED
+from panel.directory.errors import (
+    AddressTaken,
+    BadTarget,
+    DomainNotServed,
+    ForwardsInCircle,
+    InRecycleBin,
+    LeadsNowhere,
+    NoTarget,
+    TakesCatchAll,
+    TargetUnknown,
+    TooManyTargets,
+)
+from panel.directory.local_parts import local_part_of
+from panel.directory.models import (
+    Address,
+    AddressKind,
+    CatchAll,
+    Forward,
+    ForwardOnly,
+    ForwardOwner,
+    Mailbox,
+)
+from panel.directory.queries import holder_of
+from panel.directory.routing import StepKind, route_of
+from panel.directory.versions import as_shown, note
+from panel.orders.models import Domain
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Addresses as they were typed, and how many the settings allow."""
+
+    typed: Sequence[str]
+    most: int = 20
+
+
+def set_forwards(
+    session: Session,
+    domain: Domain,
+    mailbox: Mailbox,
+    targets: Targets,
+    set_by: ForwardOwner,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Replace the forwards that the user, or the administrator, has set for a user.
+
+    Raises BadTarget, TooManyTargets, TargetUnknown, ForwardsInCircle, LeadsNowhere, InRecycleBin,
+    ChangedMeanwhile.
+    """
+    if mailbox.deleted_at is not None:
+        raise InRecycleBin(f"{mailbox.local_part}@{domain.unicode_name}")
+    wanted = _checked(session, domain, mailbox.local_part, targets)
+    with as_shown(session, domain, mailbox, version):
+        _replace(session, domain, mailbox.local_part, wanted, set_by)
+    action = f"user.{set_by.value}_forwards"
+    note(session, domain, mailbox.local_part, action, by=by, now=now, targets=wanted)
+
+
+def set_keep_copy(
+    session: Session,
+    domain: Domain,
+    mailbox: Mailbox,
+    keep: bool,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Whether what is forwarded stays in the mailbox too. Raises ChangedMeanwhile."""
+    with as_shown(session, domain, mailbox, version):
+        mailbox.keep_copy = keep
+    note(session, domain, mailbox.local_part, "user.keep_copy", by=by, now=now, keep=keep)
+
+
+def add_forward_only(
+    session: Session, domain: Domain, typed: str, targets: Targets, *, by: Actor, now: datetime
+) -> ForwardOnly:
+    """Add an address that only forwards.
+
+    Raises DomainNotServed, BadLocalPart, AddressTaken, NoTarget and what set_forwards raises.
+    """
+    if domain.service_status not in SERVED:
+        raise DomainNotServed(domain.service_status)
+    local_part = local_part_of(typed)
+    shown = f"{local_part}@{domain.unicode_name}"
+    if kind := holder_of(session, domain.id, local_part):
+        raise AddressTaken(shown, kind)
+    wanted = _checked(session, domain, local_part, targets)
+    if not wanted:
+        raise NoTarget
+    kind = AddressKind.FORWARD_ONLY
+    account = ForwardOnly(domain_id=domain.id, local_part=local_part, created_at=now)
+    try:
+        session.add(Address(domain_id=domain.id, local_part=local_part, kind=kind))
+        session.flush()
+    except IntegrityError as error:
+        raise AddressTaken(shown, kind) from error
+    session.add(account)
+    _replace(session, domain, local_part, wanted, ForwardOwner.ADMIN)
+    note(session, domain, local_part, "forward_only.add", by=by, now=now, targets=wanted)
+    return account
+
+
+def change_forward_only(
+    session: Session,
+    domain: Domain,
+    account: ForwardOnly,
+    targets: Targets,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Replace the targets. Without any: NoTarget, for the page to ask whether to remove it."""
+    wanted = _checked(session, domain, account.local_part, targets)
+    if not wanted:
+        raise NoTarget
+    with as_shown(session, domain, account, version):
+        _replace(session, domain, account.local_part, wanted, ForwardOwner.ADMIN)
+    note(session, domain, account.local_part, "forward_only.change", by=by, now=now, targets=wanted)
+
+
+def remove_forward_only(
+    session: Session,
+    domain: Domain,
+    account: ForwardOnly,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Remove it with its targets; its address is free. Raises TakesCatchAll, ChangedMeanwhile."""
+    caught = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
+    if caught == account.local_part:
+        raise TakesCatchAll(f"{account.local_part}@{domain.unicode_name}")
+    local_part = account.local_part
+    with as_shown(session, domain, account, version):
+        _replace(session, domain, local_part, [], ForwardOwner.ADMIN)
+        session.delete(account)
+        session.flush()
+        session.execute(delete(Address).filter_by(domain_id=domain.id, local_part=local_part))
+    note(session, domain, local_part, "forward_only.remove", by=by, now=now)
+
+
+def _checked(session: Session, domain: Domain, local_part: str, targets: Targets) -> list[str]:
+    """The targets as they are stored, each once, in the order in which they were typed."""
+    wanted = list(dict.fromkeys(_target(typed) for typed in targets.typed if typed.strip()))
+    if len(wanted) > targets.most:
+        raise TooManyTargets(targets.most)
+    own = f"{local_part}@{domain.name}"
+    for target in wanted:
+        route = route_of(session, own, own=domain.id, instead={(domain.id, local_part): [target]})
+        if route.loop:
+            raise ForwardsInCircle(route.loop)
+        _arrives(session, domain, target)
+    return wanted
+
+
+def _arrives(session: Session, domain: Domain, target: str) -> None:
+    """Raise unless mail to a target arrives somewhere; the catch-all takes no forwards."""
+    route = route_of(session, target, own=domain.id)
+    first = next(step for step in route.steps if step.kind is not StepKind.ALIAS_DOMAIN)
+    if first.kind is StepKind.UNKNOWN:
+        raise TargetUnknown(target)
+    if first.kind is not StepKind.OUTSIDE and not route.ends:
+        raise LeadsNowhere(target)
+
+
+def _target(typed: str) -> str:
+    """A target as it is stored: A-labels; the local part as typed, for other hosts may tell."""
+    folded = unicodedata.normalize("NFKC", typed).strip()
+    try:
+        found = validate_email(folded, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise BadTarget(folded[:120]) from error
+    if found.ascii_email is None:
+        raise BadTarget(folded[:120])
+    return f"{found.ascii_local_part}@{(found.ascii_domain or '').lower()}"
+
+
+def _replace(
+    session: Session, domain: Domain, local_part: str, wanted: list[str], set_by: ForwardOwner
+) -> None:
+    """Write one owner's forwards of an address."""
+    here = {"domain_id": domain.id, "local_part": local_part}
+    session.execute(delete(Forward).filter_by(**here, set_by=set_by))
+    for target in wanted:
+        local, _, name = target.rpartition("@")
+        session.add(
+            Forward(
+                **here,
+                target=target,
+                target_local=local.partition("+")[0].lower(),
+                target_domain=name,
+                set_by=set_by,
+            )
+        )
+    session.flush()

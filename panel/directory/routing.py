@@ -1,0 +1,196 @@
+"""Where mail to an address goes: the same walk that Postfix's maps make (panel.engine.maps)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, String, column, or_, select, table
+from sqlalchemy.orm import Session
+
+from panel.directory.models import Address, AddressKind, CatchAll, Forward, Mailbox, MailboxStatus
+from panel.orders.models import Domain, DomainAlias
+
+ALWAYS_ARRIVE = frozenset({"postmaster", "abuse"})
+_SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
+
+
+class StepKind(StrEnum):
+    """What happens to a mail at one step of its way."""
+
+    ALIAS_DOMAIN = "alias_domain"
+    FORWARD = "forward"
+    FORWARD_ONLY = "forward_only"
+    CATCH_ALL = "catch_all"
+    NOTIFICATION = "notification"
+    MAILBOX = "mailbox"
+    OUTSIDE = "outside"
+    SUSPENDED = "suspended"
+    DELETED = "deleted"
+    UNKNOWN = "unknown"
+    LOOP = "loop"
+
+
+class Answer(StrEnum):
+    """What a sender is told at RCPT, by its enhanced status code (RFC 3463)."""
+
+    TAKEN = "2.1.5"
+    UNKNOWN = "5.1.1"
+    SUSPENDED = "5.2.1"
+    NOT_OURS = "5.7.1"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what happens at `address`, and the address that it leads to, if to any."""
+
+    kind: StepKind
+    address: str
+    goto: str = ""
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way of a mail; `ends` are the addresses where it arrives, sorted."""
+
+    address: str
+    steps: tuple[Step, ...]
+    ends: tuple[str, ...]
+    answer: Answer
+
+    @property
+    def loop(self) -> tuple[str, ...]:
+        """The chain of addresses that comes back to where it was; empty when none does."""
+        closing = next((step for step in self.steps if step.kind is StepKind.LOOP), None)
+        return tuple(closing.goto.split(" → ")) if closing else ()
+
+
+Key = tuple[int, str]
+"""(domain, local part) of an address."""
+
+
+@dataclass
+class _Walk:
+    session: Session
+    own: int | None
+    instead: Mapping[Key, Sequence[str]]
+    steps: list[Step] = field(default_factory=list)
+    ends: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    met_suspended: bool = False
+
+    def domain_id(self, name: str) -> int | None:
+        """The domain behind a name, if it is ours."""
+        found = self.session.scalar(select(_SERVED.c.id).where(_SERVED.c.name == name))
+        if found is None and self.own is not None:
+            found = self.session.scalar(
+                select(Domain.id)
+                .outerjoin(DomainAlias, DomainAlias.domain_id == Domain.id)
+                .where(Domain.id == self.own, or_(Domain.name == name, DomainAlias.name == name))
+            )
+        return found
+
+    def follow(self, address: str, chain: tuple[str, ...] = ()) -> None:
+        """Walk on from an address; `chain` are those before it."""
+        local, _, name = address.rpartition("@")
+        domain_id = self.domain_id(name)
+        if domain_id is None:
+            self._end(StepKind.OUTSIDE, address)
+            return
+        local = local.partition("+")[0].lower()
+        main = self.session.scalars(select(Domain.name).where(Domain.id == domain_id)).one()
+        own = f"{local}@{main}"
+        if name != main:
+            self.steps.append(Step(StepKind.ALIAS_DOMAIN, address, own))
+        if own in chain:
+            circle = (*chain[chain.index(own) :], own)
+            self.steps.append(Step(StepKind.LOOP, own, " → ".join(circle)))
+        elif own not in self.seen:
+            self.seen.add(own)
+            self._at(domain_id, local, own, chain)
+
+    def _at(self, domain_id: int, local: str, own: str, chain: tuple[str, ...]) -> None:
+        """What happens at an address of a domain of ours."""
+        kind = self.session.scalar(
+            select(Address.kind).where(Address.domain_id == domain_id, Address.local_part == local)
+        )
+        box = None
+        if kind is AddressKind.MAILBOX:
+            box = self.session.scalars(
+                select(Mailbox).where(Mailbox.domain_id == domain_id, Mailbox.local_part == local)
+            ).one()
+        if kind is None and (domain_id, local) not in self.instead:
+            self.steps.append(Step(StepKind.UNKNOWN, own))
+        elif box is not None and box.deleted_at is not None:
+            self.steps.append(Step(StepKind.DELETED, own))
+        elif box is not None and box.status is not MailboxStatus.ACTIVE:
+            self.met_suspended = True
+            self.steps.append(Step(StepKind.SUSPENDED, own))
+        else:
+            targets = self._targets(domain_id, local)
+            if box is not None and (box.keep_copy or not targets):
+                self._end(StepKind.MAILBOX, own)
+            for target in targets:
+                step = StepKind.FORWARD if box is not None else StepKind.FORWARD_ONLY
+                self.steps.append(Step(step, own, target))
+                self.follow(target, (*chain, own))
+
+    def _targets(self, domain_id: int, local: str) -> Sequence[str]:
+        if (domain_id, local) in self.instead:
+            return self.instead[domain_id, local]
+        return self.session.scalars(
+            select(Forward.target)
+            .where(Forward.domain_id == domain_id, Forward.local_part == local)
+            .distinct()
+            .order_by(Forward.target)
+        ).all()
+
+    def _end(self, kind: StepKind, address: str) -> None:
+        self.steps.append(Step(kind, address))
+        self.ends.add(address)
+
+
+def route_of(
+    session: Session,
+    address: str,
+    *,
+    own: int | None = None,
+    instead: Mapping[Key, Sequence[str]] | None = None,
+) -> Route:
+    """Where mail to an address goes, step by step, and what the sender is told.
+
+    `own`: a domain (id) to look at as if it were active. `instead`: forwards as they would be, to
+    see what a change would do before it is saved.
+    """
+    walk = _Walk(session, own, instead or {})
+    local, _, name = address.lower().rpartition("@")
+    domain_id = walk.domain_id(name)
+    if domain_id is None:
+        return Route(address, (Step(StepKind.OUTSIDE, address),), (), Answer.NOT_OURS)
+    walk.follow(address.lower())
+    held = session.get(Address, (domain_id, local.partition("+")[0])) is not None
+    if not walk.ends:
+        _fall_back(walk, domain_id, address.lower(), held=held)
+    if walk.ends:
+        answer = Answer.TAKEN
+    else:
+        answer = Answer.SUSPENDED if walk.met_suspended and held else Answer.UNKNOWN
+    return Route(address, tuple(walk.steps), tuple(sorted(walk.ends)), answer)
+
+
+def _fall_back(walk: _Walk, domain_id: int, address: str, *, held: bool) -> None:
+    """The catch-all takes what nothing holds; postmaster and abuse arrive in any case."""
+    local = address.rpartition("@")[0].partition("+")[0]
+    always = local in ALWAYS_ARRIVE
+    domain = walk.session.get_one(Domain, domain_id)
+    target = walk.session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain_id))
+    if target is not None and (always or not held):
+        walk.steps.append(Step(StepKind.CATCH_ALL, address, f"{target}@{domain.name}"))
+        walk.follow(f"{target}@{domain.name}")
+    notice = domain.notification_email.lower()
+    names = {domain.name, address.rpartition("@")[2]}
+    circles = {f"{one}@{name}" for one in ALWAYS_ARRIVE for name in names}
+    if not walk.ends and always and notice not in circles:
+        walk.steps.append(Step(StepKind.NOTIFICATION, address, domain.notification_email))
+        walk.follow(notice)

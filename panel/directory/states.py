@@ -1,0 +1,154 @@
+"""Suspending, deleting, restoring and purging users, and their passwords.
+
+`version` is the user's as the page showed it; all but the purge raise ChangedMeanwhile.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, joinedload
+
+from panel.accounts.access import SYSTEM, Actor
+from panel.directory.actions import give_seat_back, take_seat
+from panel.directory.errors import InRecycleBin, TakesCatchAll, WeakPassword
+from panel.directory.models import Address, CatchAll, Forward, Mailbox, MailboxStatus
+from panel.directory.passwords import hash_mailbox_password, weakness
+from panel.directory.versions import as_shown, note
+from panel.engine.mail_files import throw_away
+from panel.orders.errors import ReasonNeeded
+from panel.orders.models import Domain
+
+AT_ONCE = 100
+"""Users purged in one transaction."""
+
+
+def suspend_mailbox(
+    session: Session,
+    domain: Domain,
+    mailbox: Mailbox,
+    reason: str,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """No log-in, no sending; senders get 550 5.2.1; the mail is kept.
+
+    Raises ReasonNeeded, InRecycleBin.
+    """
+    if not reason.strip():
+        raise ReasonNeeded
+    _not_deleted(domain, mailbox)
+    with as_shown(session, domain, mailbox, version):
+        mailbox.status = MailboxStatus.SUSPENDED
+        mailbox.suspended_reason, mailbox.suspended_at = reason.strip()[:500], now
+    told = mailbox.suspended_reason
+    note(session, domain, mailbox.local_part, "user.suspend", by=by, now=now, reason=told)
+
+
+def resume_mailbox(
+    session: Session, domain: Domain, mailbox: Mailbox, *, version: int, by: Actor, now: datetime
+) -> None:
+    """Everything works as before. Raises InRecycleBin."""
+    _not_deleted(domain, mailbox)
+    with as_shown(session, domain, mailbox, version):
+        mailbox.status = MailboxStatus.ACTIVE
+        mailbox.suspended_reason = mailbox.suspended_at = None
+    note(session, domain, mailbox.local_part, "user.resume", by=by, now=now)
+
+
+def reset_password(
+    session: Session,
+    domain: Domain,
+    mailbox: Mailbox,
+    password: str,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """A new password; the old one is refused from the commit on.
+
+    Raises WeakPassword, InRecycleBin.
+    """
+    _not_deleted(domain, mailbox)
+    names = (mailbox.local_part, mailbox.name, domain.name.partition(".")[0])
+    if weak := weakness(password, *names):
+        raise WeakPassword(weak)
+    hashed = hash_mailbox_password(password)
+    with as_shown(session, domain, mailbox, version):
+        mailbox.password_hash = hashed
+    note(session, domain, mailbox.local_part, "user.password", by=by, now=now)
+
+
+def delete_mailbox(
+    session: Session, domain: Domain, mailbox: Mailbox, *, version: int, by: Actor, now: datetime
+) -> None:
+    """Into the recycle bin: mail and forwards are kept, the address stays held, the seat is free.
+
+    Raises TakesCatchAll, InRecycleBin.
+    """
+    _not_deleted(domain, mailbox)
+    if session.get(CatchAll, domain.id, populate_existing=True) is not None:
+        caught = session.get_one(CatchAll, domain.id)
+        if caught.local_part == mailbox.local_part:
+            raise TakesCatchAll(_shown(domain, mailbox))
+    with as_shown(session, domain, mailbox, version):
+        mailbox.deleted_at = now
+    give_seat_back(session, domain)
+    note(session, domain, mailbox.local_part, "user.delete", by=by, now=now)
+
+
+def restore_mailbox(
+    session: Session, domain: Domain, mailbox: Mailbox, *, version: int, by: Actor, now: datetime
+) -> None:
+    """Out of the bin with all that it had, suspended if it was. Raises NoSeatLeft."""
+    if mailbox.deleted_at is None:
+        return
+    take_seat(session, domain)
+    with as_shown(session, domain, mailbox, version):
+        mailbox.deleted_at = None
+    note(session, domain, mailbox.local_part, "user.restore", by=by, now=now)
+
+
+def purge_due(session: Session, mail: Path, days: int, now: datetime) -> int:
+    """Purge what has lain in the bin for `days`, at most AT_ONCE; how many.
+
+    Safe to repeat when it was killed: the folder leaves Dovecot's reach before the row's end is
+    committed. Then `panel.engine.mail_files.empty_thrown` frees the disk.
+    """
+    due = session.scalars(
+        select(Mailbox)
+        .where(Mailbox.deleted_at <= now - timedelta(days=days))
+        .options(joinedload(Mailbox.domain).joinedload(Domain.order))
+        .order_by(Mailbox.deleted_at)
+        .limit(AT_ONCE)
+    ).all()
+    for mailbox in due:
+        purge(session, mailbox.domain, mailbox, mail, by=SYSTEM, now=now)
+    return len(due)
+
+
+def purge(
+    session: Session, domain: Domain, mailbox: Mailbox, mail: Path, *, by: Actor, now: datetime
+) -> None:
+    """The end of a deleted user: rows and mail; the address is free."""
+    here = {"domain_id": domain.id, "local_part": mailbox.local_part}
+    session.delete(mailbox)
+    session.flush()
+    session.execute(delete(Forward).filter_by(**here))
+    session.execute(delete(Address).filter_by(**here))
+    throw_away(mail, mailbox.storage_key)
+    note(session, domain, mailbox.local_part, "user.purge", by=by, now=now)
+
+
+def _shown(domain: Domain, mailbox: Mailbox) -> str:
+    return f"{mailbox.local_part}@{domain.unicode_name}"
+
+
+def _not_deleted(domain: Domain, mailbox: Mailbox) -> None:
+    if mailbox.deleted_at is not None:
+        raise InRecycleBin(_shown(domain, mailbox))

@@ -1,0 +1,62 @@
+"""Two admins at one address: the second is told, and nothing is written over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy.orm.exc import StaleDataError
+
+from panel.accounts.access import Actor
+from panel.accounts.audit import record
+from panel.accounts.models import AuditEntry
+from panel.directory.models import ForwardOnly, Mailbox
+from panel.orders.conflicts import changed_by
+from panel.orders.errors import ChangedMeanwhile
+from panel.orders.models import Domain
+
+
+@contextmanager
+def as_shown(
+    session: Session, domain: Domain, row: Mailbox | ForwardOnly, version: int
+) -> Iterator[None]:
+    """Change an address, or what hangs on it, that the page showed at `version`.
+
+    Raises ChangedMeanwhile, also when the other change comes between reading and writing.
+    """
+    if row.version != version:
+        subject = f"{row.local_part}@{domain.name}"
+        raise changed_by(session, AuditEntry.domain_id == domain.id, AuditEntry.subject == subject)
+    flag_modified(row, "local_part")
+    try:
+        yield
+        session.flush()
+    except StaleDataError as error:
+        raise ChangedMeanwhile("", None) from error
+
+
+def note(
+    session: Session,
+    domain: Domain,
+    local_part: str,
+    action: str,
+    *,
+    by: Actor,
+    now: datetime,
+    **data: Any,
+) -> None:
+    """Audit what was done to an address. `domain.order` must be loaded."""
+    record(
+        session,
+        by,
+        action,
+        f"{local_part}@{domain.name}" if local_part else domain.name,
+        now=now,
+        customer_id=domain.order.customer_id,
+        domain_id=domain.id,
+        **data,
+    )

@@ -1,0 +1,123 @@
+"""Suspending, deleting, restoring, purging and resetting users."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import SYSTEM
+from panel.accounts.models import AuditEntry
+from panel.directory import states
+from panel.directory.domains import set_catch_all
+from panel.directory.errors import (
+    AddressTaken,
+    InRecycleBin,
+    NoSeatLeft,
+    TakesCatchAll,
+    WeakPassword,
+)
+from panel.directory.forwarding import Targets, set_forwards
+from panel.directory.models import Address, Forward, ForwardOwner, Mailbox, MailboxStatus
+from panel.engine.mail_files import empty_thrown, folder_of
+from panel.orders.errors import ChangedMeanwhile, ReasonNeeded
+from panel.orders.models import Order
+from tests.factories.directory import make_mailbox
+from tests.factories.orders import NOW, make_domain
+
+WHO = {"by": SYSTEM, "now": NOW}
+
+
+def seats(session: Session) -> int:
+    return session.scalars(select(Order.seats_used)).one()
+
+
+def test_a_user_is_suspended_with_a_reason_and_resumed(session: Session) -> None:
+    domain = make_domain(session)
+    box = make_mailbox(session, domain, "li")
+    with pytest.raises(ReasonNeeded):
+        states.suspend_mailbox(session, domain, box, " ", version=1, **WHO)
+    states.suspend_mailbox(session, domain, box, "left", version=1, **WHO)
+    assert (box.status, box.suspended_reason) == (MailboxStatus.SUSPENDED, "left")
+    with pytest.raises(ChangedMeanwhile):
+        states.resume_mailbox(session, domain, box, version=1, **WHO)
+    states.resume_mailbox(session, domain, box, version=2, **WHO)
+    assert (box.status, box.suspended_reason) == (MailboxStatus.ACTIVE, None)
+    told = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    assert told[-2:] == ["user.suspend", "user.resume"]
+
+
+def test_the_bin_frees_the_seat_and_keeps_everything_else(session: Session) -> None:
+    domain = make_domain(session, seats=1)
+    box = make_mailbox(session, domain, "li")
+    away = Targets(["li@qq.example"])
+    set_forwards(session, domain, box, away, ForwardOwner.ADMIN, version=1, **WHO)
+    states.delete_mailbox(session, domain, box, version=2, **WHO)
+    assert seats(session) == 0
+    with pytest.raises(AddressTaken):
+        make_mailbox(session, domain, "li")
+    with pytest.raises(InRecycleBin):
+        states.resume_mailbox(session, domain, box, version=3, **WHO)
+    make_mailbox(session, domain, "wang")
+    with pytest.raises(NoSeatLeft):
+        states.restore_mailbox(session, domain, box, version=3, **WHO)
+    wang = session.scalars(select(Mailbox).where(Mailbox.local_part == "wang")).one()
+    states.delete_mailbox(session, domain, wang, version=1, **WHO)
+    states.restore_mailbox(session, domain, box, version=3, **WHO)
+    assert (seats(session), box.deleted_at) == (1, None)
+    assert session.scalars(select(Forward.target)).all() == ["li@qq.example"]
+
+
+def test_the_target_of_the_catch_all_is_not_deleted(session: Session) -> None:
+    domain = make_domain(session)
+    box = make_mailbox(session, domain, "li")
+    set_catch_all(session, domain, "li", **WHO)
+    with pytest.raises(TakesCatchAll):
+        states.delete_mailbox(session, domain, box, version=1, **WHO)
+    set_catch_all(session, domain, None, **WHO)
+    states.delete_mailbox(session, domain, box, version=1, **WHO)
+    assert box.deleted_at == NOW
+
+
+def test_the_purge_takes_rows_and_mail_when_the_days_are_over(
+    session: Session, tmp_path: Path
+) -> None:
+    domain = make_domain(session)
+    box = make_mailbox(session, domain, "li")
+    folder = folder_of(tmp_path, box.storage_key)
+    folder.mkdir(parents=True)
+    states.delete_mailbox(session, domain, box, version=1, **WHO)
+    session.expire_all()
+    assert states.purge_due(session, tmp_path, 30, NOW + timedelta(days=29)) == 0
+    assert folder.exists()
+    assert states.purge_due(session, tmp_path, 30, NOW + timedelta(days=30)) == 1
+    assert states.purge_due(session, tmp_path, 30, NOW + timedelta(days=30)) == 0
+    empty_thrown(tmp_path)
+    assert not folder.exists()
+    assert session.scalars(select(Address)).all() == []
+    assert make_mailbox(session, domain, "li").storage_key != folder.name
+
+
+def test_a_purge_that_was_killed_is_done_again(session: Session, tmp_path: Path) -> None:
+    domain = make_domain(session)
+    box = make_mailbox(session, domain, "li")
+    folder_of(tmp_path, box.storage_key).mkdir(parents=True)
+    states.delete_mailbox(session, domain, box, version=1, **WHO)
+    session.commit()
+    later = NOW + timedelta(days=31)
+    states.purge_due(session, tmp_path, 30, later)
+    session.rollback()  # killed before the commit
+    assert states.purge_due(session, tmp_path, 30, later) == 1
+
+
+def test_a_weak_password_is_no_new_one(session: Session) -> None:
+    domain = make_domain(session)
+    box = make_mailbox(session, domain, "li")
+    before = box.password_hash
+    with pytest.raises(WeakPassword):
+        states.reset_password(session, domain, box, "short", version=1, **WHO)
+    states.reset_password(session, domain, box, "another-horse-7", version=1, **WHO)
+    assert box.password_hash != before
