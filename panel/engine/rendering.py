@@ -29,7 +29,7 @@ def render(layout: Layout, postfix: Path, dovecot: Path) -> list[Path]:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - configuration files, not HTML
     )
-    environment.globals.update(l=layout, map=partial(_map, layout), connect=connect_string(layout))
+    environment.globals.update(l=layout, map=partial(_map, layout), database=database_uri(layout))
     files = {postfix / f"{name}.cf": ("map.cf.j2", query) for name, query in QUERIES.items()}
     files |= {postfix / name: (f"{name}.j2", "") for name in ("main.cf", "master.cf")}
     names = ("dovecot.conf", "sql-pass.conf.ext", "sql-user.conf.ext")
@@ -45,19 +45,16 @@ def _map(layout: Layout, name: str) -> str:
     return f"{layout.map_prefix}{layout.postfix}/{name}.cf"
 
 
-def connect_string(layout: Layout) -> str:
-    """Dovecot's `connect` for the database."""
-    url = layout.database
+def database_uri(layout: Layout) -> str:
+    """Where the database is: SQLite's path, or PostgreSQL's connection URI as libpq reads it.
+
+    One word of printable ASCII whatever a password holds, as both servers split their settings
+    at spaces and Dovecot ends them at a `#` (libpq 34.1.1.2, pgsql_table(5)).
+    """
     if layout.dialect == "sqlite":
-        return str(url.database)
-    parts = {
-        "host": url.host or "localhost",
-        "port": url.port or 5432,
-        "dbname": url.database,
-        "user": url.username,
-        "password": url.password,
-    }
-    return " ".join(f"{name}={value}" for name, value in parts.items() if value)
+        return str(layout.database.database)
+    uri = layout.database.set(drivername="postgresql").render_as_string(hide_password=False)
+    return uri.replace(" ", "%20")
 
 
 def _write(path: Path, text: str, *, secret: bool) -> None:
