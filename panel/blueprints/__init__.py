@@ -14,6 +14,7 @@ from panel.blueprints.health.views import bp as health
 from panel.blueprints.language.views import bp as language
 from panel.blueprints.orders.views import bp as orders
 from panel.blueprints.plans.views import bp as plans
+from panel.blueprints.route.views import bp as route
 from panel.blueprints.settings.views import bp as settings
 from panel.blueprints.users.views import bp as users
 
@@ -27,6 +28,7 @@ BLUEPRINTS = (
     language,
     orders,
     plans,
+    route,
     settings,
     sharing,
     users,

@@ -141,7 +141,10 @@ def hypermedia(page: Checked) -> Iterator[str]:
             if name.startswith("hx-"):
                 yield from filter(None, [htmx_rules.fault(name, str(value))])
         post, get = tag.get("hx-post"), tag.get("hx-get")
-        if post is not None and (
+        if post is not None and tag.name == "div":
+            if not tag.find_parent("form").select_one(f'button[formaction="{post}"]'):
+                yield f"hx-post={post} without a button that does it"
+        elif post is not None and (
             tag.name != "form" or tag.get("method") != "post" or post != tag.get("action")
         ):
             yield f"hx-post={post} without a plain form of the same action"
