@@ -10,6 +10,7 @@ from panel.blueprints.dashboard.views import bp as dashboard
 from panel.blueprints.dns.sharing import bp as sharing
 from panel.blueprints.dns.views import bp as dns
 from panel.blueprints.engine.views import bp as engine
+from panel.blueprints.forwards.views import bp as forwards
 from panel.blueprints.health.views import bp as health
 from panel.blueprints.language.views import bp as language
 from panel.blueprints.orders.views import bp as orders
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     dashboard,
     dns,
     engine,
+    forwards,
     health,
     language,
     orders,

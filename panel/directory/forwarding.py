@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,7 +38,7 @@ from panel.directory.models import (
     Mailbox,
 )
 from panel.directory.queries import holder_of
-from panel.directory.routing import StepKind, route_of
+from panel.directory.routing import Route, StepKind, route_of
 from panel.directory.versions import as_shown, note
 from panel.orders.models import Domain
 
@@ -68,7 +69,7 @@ def set_forwards(
     """
     if mailbox.deleted_at is not None:
         raise InRecycleBin(f"{mailbox.local_part}@{domain.unicode_name}")
-    wanted = _checked(session, domain, mailbox.local_part, targets)
+    wanted = checked_targets(session, domain, mailbox.local_part, targets)
     with as_shown(session, domain, mailbox, version):
         _replace(session, domain, mailbox.local_part, wanted, set_by)
     action = f"user.{set_by.value}_forwards"
@@ -104,7 +105,7 @@ def add_forward_only(
     shown = f"{local_part}@{domain.unicode_name}"
     if kind := holder_of(session, domain.id, local_part):
         raise AddressTaken(shown, kind)
-    wanted = _checked(session, domain, local_part, targets)
+    wanted = checked_targets(session, domain, local_part, targets)
     if not wanted:
         raise NoTarget
     kind = AddressKind.FORWARD_ONLY
@@ -131,7 +132,7 @@ def change_forward_only(
     now: datetime,
 ) -> None:
     """Replace the targets. Without any: NoTarget, for the page to ask whether to remove it."""
-    wanted = _checked(session, domain, account.local_part, targets)
+    wanted = checked_targets(session, domain, account.local_part, targets)
     if not wanted:
         raise NoTarget
     with as_shown(session, domain, account, version):
@@ -161,9 +162,14 @@ def remove_forward_only(
     note(session, domain, local_part, "forward_only.remove", by=by, now=now)
 
 
-def _checked(session: Session, domain: Domain, local_part: str, targets: Targets) -> list[str]:
-    """The targets as they are stored, each once, in the order in which they were typed."""
-    wanted = list(dict.fromkeys(_target(typed) for typed in targets.typed if typed.strip()))
+def checked_targets(
+    session: Session, domain: Domain, local_part: str, targets: Targets
+) -> list[str]:
+    """The targets as they are stored, each once, in the order in which they were typed.
+
+    Raises BadTarget, TooManyTargets, TargetUnknown, ForwardsInCircle, LeadsNowhere.
+    """
+    wanted = list(dict.fromkeys(stored_target(typed) for typed in targets.typed if typed.strip()))
     if len(wanted) > targets.most:
         raise TooManyTargets(targets.most)
     own = f"{local_part}@{domain.name}"
@@ -173,6 +179,16 @@ def _checked(session: Session, domain: Domain, local_part: str, targets: Targets
             raise ForwardsInCircle(route.loop)
         _arrives(session, domain, target)
     return wanted
+
+
+def route_with(session: Session, domain: Domain, local_part: str, targets: Targets) -> Route:
+    """The way that mail would take with these targets; what is no address is left out."""
+    wanted = []
+    for typed in targets.typed[: targets.most]:
+        with suppress(BadTarget):
+            wanted.append(stored_target(typed))
+    instead = {(domain.id, local_part): list(dict.fromkeys(wanted))}
+    return route_of(session, f"{local_part}@{domain.name}", own=domain.id, instead=instead)
 
 
 def _arrives(session: Session, domain: Domain, target: str) -> None:
@@ -185,8 +201,11 @@ def _arrives(session: Session, domain: Domain, target: str) -> None:
         raise LeadsNowhere(target)
 
 
-def _target(typed: str) -> str:
-    """A target as it is stored: A-labels; the local part as typed, for other hosts may tell."""
+def stored_target(typed: str) -> str:
+    """A target as it is stored: A-labels; the local part as typed, for other hosts may tell.
+
+    Raises BadTarget.
+    """
     folded = unicodedata.normalize("NFKC", typed).strip()
     try:
         found = validate_email(folded, check_deliverability=False, test_environment=True)

@@ -13,7 +13,7 @@ from panel.directory.models import Address, AddressKind, CatchAll, Forward, Mail
 from panel.orders.models import Domain, DomainAlias
 
 ALWAYS_ARRIVE = frozenset({"postmaster", "abuse"})
-_SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
+SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
 
 
 class StepKind(StrEnum):
@@ -82,7 +82,7 @@ class _Walk:
 
     def domain_id(self, name: str) -> int | None:
         """The domain behind a name, if it is ours."""
-        found = self.session.scalar(select(_SERVED.c.id).where(_SERVED.c.name == name))
+        found = self.session.scalar(select(SERVED.c.id).where(SERVED.c.name == name))
         if found is None and self.own is not None:
             found = self.session.scalar(
                 select(Domain.id)
@@ -169,7 +169,8 @@ def route_of(
     if domain_id is None:
         return Route(address, (Step(StepKind.OUTSIDE, address),), (), Answer.NOT_OURS)
     walk.follow(address.lower())
-    held = session.get(Address, (domain_id, local.partition("+")[0])) is not None
+    key = (domain_id, local.partition("+")[0])
+    held = key in walk.instead or session.get(Address, key) is not None
     if not walk.ends:
         _fall_back(walk, domain_id, address.lower(), held=held)
     if walk.ends:
