@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from panel.blueprints.catch_all.views import bp as catch_all
 from panel.blueprints.clusters.views import bp as clusters
 from panel.blueprints.customers.views import bp as customers
 from panel.blueprints.dashboard.views import bp as dashboard
@@ -19,6 +20,7 @@ from panel.blueprints.settings.views import bp as settings
 from panel.blueprints.users.views import bp as users
 
 BLUEPRINTS = (
+    catch_all,
     clusters,
     customers,
     dashboard,

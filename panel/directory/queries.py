@@ -38,6 +38,17 @@ def holder_of(session: Session, domain_id: int, local_part: str) -> AddressKind 
     )
 
 
+def names_beginning(session: Session, domain_id: int, text: str, most: int = 8) -> list[str]:
+    """The first local parts that begin with the text, whatever holds them."""
+    found = (
+        select(Address.local_part)
+        .where(Address.domain_id == domain_id, Address.local_part.startswith(text, autoescape=True))
+        .order_by(Address.local_part)
+        .limit(most)
+    )
+    return list(session.scalars(found))
+
+
 def was_added_by(session: Session, domain_id: int, local_part: str, once: str) -> bool:
     """Whether the user at a local part was added by the form with this key."""
     mailbox = find_mailbox(session, domain_id, local_part)

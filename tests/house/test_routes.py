@@ -59,6 +59,9 @@ ROUTES = {
     "orders.create": Route(Who.OPERATOR),
     "orders.change": Route(Who.OPERATOR),
     "orders.apply": Route(Who.OPERATOR),
+    "catch_all.show": Route(Who.OWNER),
+    "catch_all.save": Route(Who.OWNER),
+    "catch_all.look": Route(Who.OWNER),
     "clusters.index": Route(Who.OPERATOR),
     "clusters.new": Route(Who.OPERATOR),
     "clusters.create": Route(Who.OPERATOR),
@@ -105,7 +108,7 @@ ROUTES = {
 }
 FIELDS = {"dns.check": {"key": "no such record"}}
 """Sent instead of an empty form, which would ask the DNS."""
-FRAGMENTS = {"customers.names", "forwards.look", "users.check"}
+FRAGMENTS = {"catch_all.look", "customers.names", "forwards.look", "users.check"}
 """Answers of which there is no whole page."""
 ALREADY_IN = {"security.login": 302}
 """Somebody who is signed in is led on."""
