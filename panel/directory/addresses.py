@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from panel.directory.errors import BadTarget
 
 
-def target_address(typed: str) -> str:
+def stored_target(typed: str) -> str:
     """A target as it is stored: A-labels; the local part as typed, for other hosts may tell.
 
     Raises BadTarget.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.directory.actions import SERVED
-from panel.directory.addresses import target_address
+from panel.directory.addresses import stored_target
 from panel.directory.errors import (
     AddressTaken,
+    BadTarget,
     DomainNotServed,
     ForwardsInCircle,
     LeadsNowhere,
@@ -34,7 +36,7 @@ from panel.directory.models import (
     Mailbox,
 )
 from panel.directory.queries import taken_by
-from panel.directory.routing import StepKind, route_of
+from panel.directory.routing import Route, StepKind, route_of
 from panel.directory.versions import as_shown, not_deleted, note
 from panel.orders.models import Domain
 
@@ -68,7 +70,7 @@ def set_forwards(
     ChangedMeanwhile.
     """
     not_deleted(domain, mailbox)
-    wanted = _checked(session, domain, mailbox.local_part, targets)
+    wanted = checked_targets(session, domain, mailbox.local_part, targets)
     before = list(targets_of(session, domain.id, mailbox.local_part, set_by))
     with as_shown(session, domain, mailbox, version):
         _replace(session, domain, mailbox.local_part, wanted, set_by)
@@ -107,7 +109,7 @@ def add_forward_only(
     shown = f"{local_part}@{domain.unicode_name}"
     if taken := taken_by(session, domain, local_part):
         raise taken
-    wanted = _checked(session, domain, local_part, targets)
+    wanted = checked_targets(session, domain, local_part, targets)
     if not wanted:
         raise NoTarget
     kind = AddressKind.FORWARD_ONLY
@@ -134,7 +136,7 @@ def change_forward_only(
     now: datetime,
 ) -> None:
     """Replace the targets. Without any: NoTarget, for the page to ask whether to remove it."""
-    wanted = _checked(session, domain, account.local_part, targets)
+    wanted = checked_targets(session, domain, account.local_part, targets)
     if not wanted:
         raise NoTarget
     with as_shown(session, domain, account, version):
@@ -174,9 +176,14 @@ def targets_of(
     ).all()
 
 
-def _checked(session: Session, domain: Domain, local_part: str, targets: Targets) -> list[str]:
-    """The targets as they are stored, each once, in the order in which they were typed."""
-    wanted = list(dict.fromkeys(target_address(typed) for typed in targets.typed if typed.strip()))
+def checked_targets(
+    session: Session, domain: Domain, local_part: str, targets: Targets
+) -> list[str]:
+    """The targets as they are stored, each once, in the order in which they were typed.
+
+    Raises BadTarget, TooManyTargets, TargetUnknown, ForwardsInCircle, LeadsNowhere.
+    """
+    wanted = list(dict.fromkeys(stored_target(typed) for typed in targets.typed if typed.strip()))
     if len(wanted) > targets.most:
         raise TooManyTargets(targets.most)
     own = f"{local_part}@{domain.name}"
@@ -186,6 +193,21 @@ def _checked(session: Session, domain: Domain, local_part: str, targets: Targets
             raise ForwardsInCircle(route.loop)
         _arrives(session, domain, target)
     return wanted
+
+
+def route_with(session: Session, domain: Domain, local_part: str, targets: Targets) -> Route:
+    """The way that mail would take with these targets; what is no address is left out."""
+    wanted = []
+    for typed in targets.typed[: targets.most]:
+        with suppress(BadTarget):
+            wanted.append(stored_target(typed))
+    return route_of(
+        session,
+        f"{local_part}@{domain.name}",
+        own=domain.id,
+        instead={(domain.id, local_part): list(dict.fromkeys(wanted))},
+        reach=domain.order.customer_id,
+    )
 
 
 def _arrives(session: Session, domain: Domain, target: str) -> None:

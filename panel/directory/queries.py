@@ -34,3 +34,14 @@ def taken_by(session: Session, domain: Domain, local_part: str) -> AddressTaken 
     mailbox = find_mailbox(session, domain.id, local_part)
     in_bin = mailbox is not None and mailbox.deleted_at is not None
     return AddressTaken(f"{local_part}@{domain.unicode_name}", kind, in_bin)
+
+
+def names_beginning(session: Session, domain_id: int, text: str, most: int = 8) -> list[str]:
+    """The first local parts that begin with the text, whatever holds them."""
+    found = (
+        select(Address.local_part)
+        .where(Address.domain_id == domain_id, Address.local_part.startswith(text, autoescape=True))
+        .order_by(Address.local_part)
+        .limit(most)
+    )
+    return list(session.scalars(found))

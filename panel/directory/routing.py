@@ -10,13 +10,13 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, String, column, or_, select, table
 from sqlalchemy.orm import Session
 
-from panel.directory.addresses import target_address
+from panel.directory.addresses import stored_target
 from panel.directory.errors import NotYours
 from panel.directory.models import Address, AddressKind, CatchAll, Forward, Mailbox, MailboxStatus
 from panel.orders.models import Domain, DomainAlias, Order
 
 ALWAYS_ARRIVE = frozenset({"postmaster", "abuse"})
-_SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
+SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
 
 
 class StepKind(StrEnum):
@@ -86,7 +86,7 @@ class _Walk:
 
     def domain_id(self, name: str) -> int | None:
         """The domain behind a name, if it is ours."""
-        found = self.session.scalar(select(_SERVED.c.id).where(_SERVED.c.name == name))
+        found = self.session.scalar(select(SERVED.c.id).where(SERVED.c.name == name))
         if found is None and self.own is not None:
             found = self.session.scalar(
                 select(Domain.id)
@@ -180,7 +180,8 @@ def route_of(
     if domain_id is None:
         return Route(address, (Step(StepKind.OUTSIDE, address),), (), Answer.NOT_OURS)
     walk.follow(address.lower())
-    held = session.get(Address, (domain_id, local.partition("+")[0])) is not None
+    key = (domain_id, local.partition("+")[0])
+    held = key in walk.instead or session.get(Address, key) is not None
     if not walk.ends:
         _fall_back(walk, domain_id, address.lower(), held=held)
     if walk.ends:
@@ -214,7 +215,7 @@ def lookup(session: Session, domain: Domain, typed: str) -> Route:
     customer's. `domain.order` must be loaded.
     """
     folded = unicodedata.normalize("NFKC", typed).strip()
-    address = target_address(folded if "@" in folded else f"{folded}@{domain.name}")
+    address = stored_target(folded if "@" in folded else f"{folded}@{domain.name}")
     customer, name = domain.order.customer_id, address.rpartition("@")[2]
     owner = session.execute(
         select(Domain.id)

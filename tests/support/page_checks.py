@@ -141,10 +141,7 @@ def hypermedia(page: Checked) -> Iterator[str]:
             if name.startswith("hx-"):
                 yield from filter(None, [htmx_rules.fault(name, str(value))])
         post, get = tag.get("hx-post"), tag.get("hx-get")
-        if post is not None and tag.name == "div":
-            if not tag.find_parent("form").select_one(f'button[formaction="{post}"]'):
-                yield f"hx-post={post} without a button that does it"
-        elif post is not None and (
+        if post is not None and (
             tag.name != "form" or tag.get("method") != "post" or post != tag.get("action")
         ):
             yield f"hx-post={post} without a plain form of the same action"
@@ -157,7 +154,7 @@ def _plain_get(tag: Tag, url: str) -> bool:
         return tag.get("href") == url
     if tag.name == "form":
         return tag.get("method", "get") == "get" and tag.get("action") == url
-    if tag.name == "input":
+    if tag.name in ("input", "textarea"):
         return tag.find_parent("form") is not None  # the form, once sent, says the same
     trigger = str(tag.get("hx-trigger", ""))
     return "every" in trigger or "load" in trigger  # renews itself; reloading does the same

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from panel.blueprints.users.change_forms import CHANGES, UserChangeForm
 from panel.blueprints.users.views import bp, user_at
 from panel.directory.models import Mailbox
-from panel.directory.pointing import points_here
+from panel.directory.targets import impact_of
 from panel.extensions import db
 from panel.web import context
 from panel.web.htmx import answer, leave
@@ -47,6 +47,7 @@ def apply(local_part: str, change: str) -> Response:
 
 def _shown(form: UserChangeForm, user: Mailbox) -> dict[str, object]:
     change = next(name for name, kind in CHANGES.items() if type(form) is kind)
-    concerned = change in ("suspend", "delete")
-    pointers = points_here(db.session(), context.domain(), user.local_part) if concerned else ()
-    return {"form": form, "user": user, "change": change, "pointers": pointers}
+    impact = None
+    if change in ("suspend", "delete"):
+        impact = impact_of(db.session(), context.domain(), user.local_part)
+    return {"form": form, "user": user, "change": change, "impact": impact}

@@ -21,11 +21,10 @@ from panel.blueprints.users.forms import SHEET_LANGUAGES, NewUserForm, PasswordF
 from panel.blueprints.users.handouts import Handout, add_user, default_quota_mb, reset
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
 from panel.directory.local_parts import local_part_of
-from panel.directory.models import Mailbox
-from panel.directory.pointing import points_here
+from panel.directory.models import ForwardOwner, Mailbox
 from panel.directory.queries import find_mailbox, taken_by
 from panel.directory.routing import Route, route_of
-from panel.directory.user_forwards import forwarding_of
+from panel.directory.targets import Target, impact_of, targets_of
 from panel.extensions import db
 from panel.outbox.queries import find_mail
 from panel.refusals import Refusal
@@ -116,8 +115,8 @@ def show(local_part: str) -> str:
         "users/show.html",
         user=user,
         purged_at=user.deleted_at + days if user.deleted_at else None,
-        forwarding=forwarding_of(session, user),
-        pointers=points_here(session, domain, user.local_part),
+        forwards=forwards_of(user),
+        impact=impact_of(session, domain, user.local_part),
         way=way_of(user),
     )
 
@@ -174,6 +173,16 @@ def _confirm(added: Handout) -> Response:
     """The sheet with its password; loading the page anew shows the user without it."""
     response = answer("users/added.html", part="users/_added.html", added=added)
     return now_at(response, url_for("users.show", local_part=added.user.local_part))
+
+
+def forwards_of(user: Mailbox) -> dict[str, list[Target]]:
+    """What a user forwards to, by owner, with how each target stands."""
+    local_part = user.local_part
+    found = (
+        (owner, targets_of(db.session(), context.domain(), [local_part], owner))
+        for owner in ForwardOwner
+    )
+    return {owner.value: targets.get(local_part, []) for owner, targets in found}
 
 
 def way_of(user: Mailbox) -> Route:
