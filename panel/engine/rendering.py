@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from panel.database import libpq_uri
 from panel.engine.layout import Layout
 from panel.engine.maps import QUERIES
 
@@ -46,15 +47,10 @@ def _map(layout: Layout, name: str) -> str:
 
 
 def database_uri(layout: Layout) -> str:
-    """Where the database is: SQLite's path, or PostgreSQL's connection URI as libpq reads it.
-
-    One word of printable ASCII whatever a password holds, as both servers split their settings
-    at spaces and Dovecot ends them at a `#` (libpq 34.1.1.2, pgsql_table(5)).
-    """
+    """Where the database is: SQLite's path, or PostgreSQL's connection URI (pgsql_table(5))."""
     if layout.dialect == "sqlite":
         return str(layout.database.database)
-    uri = layout.database.set(drivername="postgresql").render_as_string(hide_password=False)
-    return uri.replace(" ", "%20")
+    return libpq_uri(layout.database)
 
 
 def _write(path: Path, text: str, *, secret: bool) -> None:
