@@ -14,6 +14,8 @@ from panel.engine.layout import Layout
 from panel.engine.maps import QUERIES, foreign_query
 
 HEADER_CHECKS = "/^Subject:/ INFO subject\n/^From:/ INFO from\n"
+SRS_SENDERS = '/^([^"%!@]+@[^][@]+)$/ $1\n'
+"""What SRS can carry: no bounce would find back to quotes, routes (% and !), address literals."""
 
 
 def environment_of(layout: Layout) -> Environment:
@@ -45,7 +47,8 @@ def render(layout: Layout, postfix: Path, dovecot: Path) -> list[Path]:
     for path, (template, query) in files.items():
         secret = template == "map.cf.j2" or path.suffix == ".ext"
         _write(path, environment.get_template(template).render(query=query), secret=secret)
-    tables = {"header_checks": HEADER_CHECKS, "srs_addresses": _srs_addresses(layout.srs_domain)}
+    tables = {"header_checks": HEADER_CHECKS, "srs_senders": SRS_SENDERS}
+    tables["srs_addresses"] = _srs_addresses(layout.srs_domain)
     for name, text in tables.items():
         _write(postfix / name, text, secret=False)
     return [*files, *(postfix / name for name in tables)]

@@ -136,6 +136,11 @@ def test_without_srs_the_receiver_refuses_it(post: Post) -> None:
         ("", "LI@My.example", "out@a.example"),
         ("", f"postmaster@{PRIVATE_NAME}", "out@a.example"),
         ("", "", "out@a.example"),
+        # what SRS cannot carry: who is refused for it at least hears of it
+        ("", '"a b"@quoted.example', "out@a.example"),
+        ("", "a%b@quoted.example", "out@a.example"),
+        ("", "a!b@quoted.example", "out@a.example"),
+        ("", "a@[192.0.2.1]", "out@a.example"),
     ],
 )
 def test_whose_sender_stays(post: Post, user: str, sender: str, recipient: str) -> None:
@@ -160,9 +165,23 @@ def test_what_stays_here_keeps_its_sender(post: Post) -> None:
     assert f"Return-Path: <{ALICE}>".encode() in rows[0][1]
 
 
-def test_a_bounce_finds_the_sender(post: Post) -> None:
-    said, _ = post.deliver(post.outside(), "", post.rewritten())
-    assert (said.sender, said.recipient) == ("", ALICE)
+@pytest.mark.parametrize(
+    "sender",
+    [
+        ALICE,
+        "x" * 64 + "@sender.example",
+        "bounce+x=y=z.example@sender.example",
+        "a/b@sender.example",
+        "o'neil{}|~@sender.example",
+        "SRS0@sender.example",
+        "a@xn--fsqu00a.test",
+    ],
+)
+def test_a_bounce_finds_the_sender(post: Post, sender: str) -> None:
+    rewritten = post.rewritten(sender)
+    assert rewritten.endswith(f"@{PRIVATE_NAME}")
+    said, _ = post.deliver(post.outside(), "", rewritten)
+    assert (said.sender, said.recipient) == ("", sender)
 
 
 def test_a_bounce_finds_the_sender_when_hosts_have_changed_the_case(post: Post) -> None:
