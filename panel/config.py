@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError
 
 _PASSWORD = re.compile(r"://[^@/]*@")
 """Who signs in, in a URL."""
+_HOST = re.compile(r"(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)?")
 
 
 class EngineMode(StrEnum):
@@ -66,6 +67,9 @@ class Settings:
     mail_port: int = _setting(25, "port that takes the panel's own mail, without log-in")
     mail_sender: str = _setting("postmaster@localhost", "sender address of the panel's own mail")
     mail_hostname: str = _setting("", "host name of the mail servers (system engine)")
+    srs_domain: str = _setting(
+        "", "host name that others' mail is forwarded under (SRS); empty: the mail servers' name"
+    )
     tls_cert: str = _setting("", "certificate file of the mail servers (system engine)")
     tls_key: str = _setting("", "key file of the mail servers (system engine)")
     session_idle_minutes: int = _setting(60, "signed out after this many minutes without a click")
@@ -149,12 +153,20 @@ def _check(values: Mapping[str, Any]) -> None:
         "login_rate": parse_rate,
         "time_zone": ZoneInfo,
         "default_locale": ("zh", "en").index,
+        "mail_hostname": _check_host,
+        "srs_domain": _check_host,
     }
     for name, check in checks.items():
         try:
             check(values.get(name, getattr(Settings, name)))
         except (ValueError, ZoneInfoNotFoundError, OSError) as error:
             raise SettingsError(f"YOUJU_{name.upper()}: cannot use {values[name]!r}") from error
+
+
+def _check_host(name: str) -> None:
+    """Refuse what is no host name (RFC 1123 section 2.1); none is fine."""
+    if not _HOST.fullmatch(name):
+        raise ValueError(name)
 
 
 def _database_url(url: str, instance: Path) -> str:

@@ -6,7 +6,17 @@ import enum
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, String, event
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    Integer,
+    MetaData,
+    String,
+    event,
+)
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
@@ -23,6 +33,16 @@ NAMING = {
 def ordered_text(length: int) -> String:
     """Text that sorts by its code points on both databases, so that an index finds a beginning."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+def libpq_uri(url: URL) -> str:
+    """A PostgreSQL URL as libpq reads it (34.1.1.2): one word without blanks and `#`.
+
+    SQLAlchemy leaves blanks of a password as they are, which libpq and psycopg refuse; servers
+    that split their settings at blanks would cut it.
+    """
+    uri = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return uri.replace(" ", "%20")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

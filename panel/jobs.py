@@ -18,6 +18,7 @@ from psycopg import Error as DBError
 from sqlalchemy.engine import make_url
 
 from panel.config import Settings
+from panel.database import libpq_uri
 from panel.directory.states import purge_due
 from panel.engine.layout import layout_of
 from panel.engine.mail_files import empty_thrown
@@ -46,8 +47,7 @@ class Jobs:
         if url.get_backend_name() == "sqlite":
             queue = SqliteHuey("youju", filename=str(self._settings.instance / "huey.sqlite3"))
         else:
-            dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-            queue = PostgresHuey("youju", dsn=dsn)
+            queue = PostgresHuey("youju", dsn=libpq_uri(url))
         queue.periodic_task(crontab(minute="*"), name="each_minute")(self.each_minute)
         queue.periodic_task(crontab(minute="*"), name="watch")(self.watch)
         return queue

@@ -84,6 +84,7 @@ def demo_zones() -> dict[str, str]:
     """
     hosts = ("mx1", "mx2", "mx3", "webmail", "imap", "pop", "smtp")
     provider = "".join(f"us2.{host} A 127.0.0.1\n" for host in hosts)
+    provider += 'mx A 127.0.0.1\nmx TXT "v=spf1 a -all"\n'  # what forwarded mail is sent under
     wrong = (
         "@ MX 5 mx.old-host.example.\n"
         f"@ MX 100 {US2.format('mx1')}\n"

@@ -111,8 +111,8 @@ def processes(settings: Settings) -> Iterator[Process]:
     if missing := engine_private.missing():
         click.echo(f"youju: the mail engine does not run: {missing}", err=True)
         return
-    yield Process("postfix", f"{youju} engine run postfix")
-    yield Process("dovecot", f"{youju} engine run dovecot")
+    for name in engine_private.SERVERS:
+        yield Process(name, f"{youju} engine run {name}")
 
 
 def _only_one(instance: Path) -> IO[str]:

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from panel.config import load_settings
-from panel.engine import health, private, supervision
+from panel.engine import health, private, srs, supervision
 from panel.engine.layout import layout_of
 from panel.engine.rendering import render as write
 
 
 @click.group()
 def engine() -> None:
-    """Postfix and Dovecot."""
+    """Postfix, Dovecot and postsrsd."""
 
 
 @engine.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def render(folder: Path) -> None:
-    """Write the configuration of Postfix and Dovecot into FOLDER."""
-    for path in write(layout_of(load_settings()), folder / "postfix", folder / "dovecot"):
+    """Write the configuration of Postfix and Dovecot and postsrsd's unit into FOLDER."""
+    layout = layout_of(load_settings())
+    for path in write(layout, folder / "postfix", folder / "dovecot"):
         click.echo(path)
+    click.echo(srs.render_unit(layout, folder / "systemd"))
 
 
 @engine.command()
-@click.argument("name", type=click.Choice(["postfix", "dovecot"]))
+@click.argument("name", type=click.Choice(private.SERVERS))
 def run(name: str) -> None:
     """Run one server of the private engine until stopped, starting it again when it dies."""
     start, stop = private.commands(layout_of(load_settings()), name)
@@ -46,6 +49,19 @@ def status(as_json: bool) -> None:
             word = "up" if one.is_up else f"{one.trouble.value}: {one.detail}"
             click.echo(f"{one.name:12} {one.port:6} {word}")
     raise SystemExit(0 if health.runs(statuses) else 1)
+
+
+@engine.command()
+def rotate_srs() -> None:
+    """Sign return paths of forwarded mail with a new secret; bounces to earlier ones still come.
+
+    The new secret counts once postsrsd has started anew, which this asks for.
+    """
+    layout = layout_of(load_settings())
+    kept = srs.rotate_secret(layout.srs_secret, datetime.now(UTC))
+    click.echo(f"{layout.srs_secret}: a new secret signs, {kept} earlier still count")
+    if not srs.restart(layout):
+        click.echo("postsrsd was not restarted: restart it", err=True)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

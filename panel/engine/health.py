@@ -45,6 +45,7 @@ class _Probe:
     port: int
     greeting: bytes
     tls: bool = False
+    says: bytes = b""
 
 
 def engine_status(layout: Layout) -> tuple[ServiceStatus, ...]:
@@ -58,6 +59,8 @@ def engine_status(layout: Layout) -> tuple[ServiceStatus, ...]:
         _Probe("imaps", ports.imaps, b"* OK", tls=True),
         _Probe("pop3", ports.pop3, b"+OK"),
         _Probe("pop3s", ports.pop3s, b"+OK", tls=True),
+        # tcp_table(5): an address that is none has no other sender
+        _Probe("srs", ports.srs_forward, b"500 ", says=b"get nobody\n"),
     )
     absent = private.missing() if layout.listen == "127.0.0.1" else ""
     with ThreadPoolExecutor(len(probes)) as pool:
@@ -75,6 +78,7 @@ def _ask(probe: _Probe, absent: str) -> ServiceStatus:
         with _secured(socket.socket()) if probe.tls else socket.socket() as wire:
             wire.settimeout(TIMEOUT)
             wire.connect(("127.0.0.1", probe.port))
+            wire.sendall(probe.says)
             greeting = wire.recv(200)
     except (TimeoutError, ssl.SSLError) as error:
         return ServiceStatus(probe.name, probe.port, Trouble.NO_GREETING, str(error))

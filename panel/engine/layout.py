@@ -12,7 +12,11 @@ from panel.config import EngineMode, Settings
 
 @dataclass(frozen=True)
 class Ports:
-    """TCP ports of the servers; `inject` takes the panel's own mail on loopback."""
+    """TCP ports of the servers; `inject` and `srs` take mail on loopback.
+
+    `inject` is for the panel's own mail, `srs` for what leaves under another sender; postsrsd
+    tells that sender at `srs_forward` and takes it back at `srs_reverse`.
+    """
 
     smtp: int
     dns: int
@@ -23,6 +27,9 @@ class Ports:
     submission: int
     imaps: int
     pop3s: int
+    srs: int
+    srs_forward: int
+    srs_reverse: int
 
     @classmethod
     def from_base(cls, port: int) -> Ports:
@@ -37,10 +44,16 @@ class Ports:
             submission=port + 587,
             imaps=port + 993,
             pop3s=port + 1095,
+            srs=port + 527,
+            srs_forward=port + 1001,
+            srs_reverse=port + 1002,
         )
 
 
-STANDARD_PORTS = Ports(25, 53, 110, 143, 465, 10025, 587, 993, 995)
+PRIVATE_NAME = "mx.mailhost.example"
+"""The name of the private servers; the demo's zone has its address and its SPF."""
+
+STANDARD_PORTS = Ports(25, 53, 110, 143, 465, 10025, 587, 993, 995, 10026, 10001, 10002)
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,9 @@ class Layout:
     listen: str
     hostname: str
     outside_mail: bool
+    srs_secret: Path
+    srs_domain: str
+    panel_domain: str
     mail_uid: int = 5000
 
     @property
@@ -74,8 +90,21 @@ class Layout:
         """What stands before a map's file name; on PostgreSQL connections are shared."""
         return "sqlite:" if self.dialect == "sqlite" else "proxy:pgsql:"
 
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """Domains of senders, besides the customers', that stay as they are when mail leaves."""
+        return tuple(sorted({self.hostname, self.srs_domain, self.panel_domain}))
 
-def private(instance: Path, port: int, database_url: str, *, outside_mail: bool) -> Layout:
+
+def private(
+    instance: Path,
+    port: int,
+    database_url: str,
+    *,
+    outside_mail: bool,
+    srs_domain: str = "",
+    panel_domain: str = "",
+) -> Layout:
     """The private engine of one instance folder, on loopback."""
     engine = instance / "engine"
     return Layout(
@@ -92,13 +121,17 @@ def private(instance: Path, port: int, database_url: str, *, outside_mail: bool)
         database=make_url(database_url),
         ports=Ports.from_base(port),
         listen="127.0.0.1",
-        hostname="mx.mailhost.example",
+        hostname=PRIVATE_NAME,
         outside_mail=outside_mail,
+        srs_secret=engine / "srs.secret",
+        srs_domain=srs_domain or PRIVATE_NAME,
+        panel_domain=panel_domain or PRIVATE_NAME,
     )
 
 
 def system(settings: Settings) -> Layout:
     """The usual places of Debian, for an installation that serves the world."""
+    hostname = settings.mail_hostname or "localhost"
     return Layout(
         postfix=Path("/etc/postfix"),
         postfix_spool=Path("/var/spool/postfix"),
@@ -113,8 +146,11 @@ def system(settings: Settings) -> Layout:
         database=make_url(settings.database_url),
         ports=STANDARD_PORTS,
         listen="all",
-        hostname=settings.mail_hostname or "localhost",
+        hostname=hostname,
         outside_mail=True,
+        srs_secret=Path("/etc/postsrsd.secret"),
+        srs_domain=settings.srs_domain or hostname,
+        panel_domain=_domain_of(settings.mail_sender),
     )
 
 
@@ -127,4 +163,10 @@ def layout_of(settings: Settings) -> Layout:
         settings.port,
         settings.database_url,
         outside_mail=settings.outside_mail,
+        srs_domain=settings.srs_domain,
+        panel_domain=_domain_of(settings.mail_sender),
     )
+
+
+def _domain_of(address: str) -> str:
+    return address.rpartition("@")[2]

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 _WALK = """WITH RECURSIVE way(rank, domain_id, local, goto) AS (\
  {start}\
  UNION SELECT w.rank, h.to_domain_id, h.to_local, h.goto FROM way w\
@@ -46,3 +48,20 @@ QUERIES = {
     "saslaccess": f"SELECT action FROM pf_sasl_access WHERE {_KEY}",
 }
 """Postfix's maps (pgsql_table(5), sqlite_table(5)): %u local part, %d domain, %s the whole key."""
+
+
+def foreign_query(own_names: Iterable[str], route: str) -> str:
+    """`route` for senders whose domain is neither a customer's nor one of `own_names`.
+
+    The null sender has no domain, so that Postfix does not ask at all.
+    """
+    own = ", ".join(_literal(name.lower()) for name in own_names)
+    return (
+        f"SELECT {_literal(route)} WHERE '%d' NOT IN ({own})"
+        " AND NOT EXISTS (SELECT 1 FROM pf_domain WHERE name = '%d')"
+    )
+
+
+def _literal(text: str) -> str:
+    """A string in SQL and in a map's query."""
+    return "'" + text.replace("'", "''").replace("%", "%%") + "'"

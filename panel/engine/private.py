@@ -19,10 +19,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from panel.engine import srs
 from panel.engine.layout import Layout
 from panel.engine.rendering import render
 
-PROGRAMS = ("postfix", "dovecot", "doveadm")
+PROGRAMS = ("postfix", "dovecot", "doveadm", "postsrsd")
+SERVERS = ("postfix", "dovecot", "srs")
+"""What `commands` knows: each runs in the foreground under a supervisor of its own."""
 SBIN = "/usr/sbin:/usr/bin:/sbin:/bin"
 CERTIFICATE_LIFE = timedelta(days=3650)
 
@@ -50,6 +53,7 @@ def prepare(layout: Layout, hosts: tuple[str, ...] = ("localhost",)) -> None:
         open_database(Path(str(layout.database.database)))
     if not layout.certificate.exists():
         make_certificate(layout.certificate, layout.key, (layout.hostname, *hosts))
+    srs.make_secret(layout.srs_secret)
     render(layout, layout.postfix, layout.dovecot)
 
 
@@ -97,6 +101,8 @@ def make_certificate(certificate: Path, key: Path, hosts: tuple[str, ...]) -> No
 
 def commands(layout: Layout, name: str) -> tuple[list[str], list[str]]:
     """(command that runs the server in the foreground, command that stops it properly)."""
+    if name == "srs":
+        return srs.private_commands(layout)
     if name == "postfix":
         base = ["/usr/sbin/postfix", "-c", str(layout.postfix)]
         return [*base, "start-fg"], [*base, "stop"]

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from panel.database import libpq_uri
 from panel.engine.layout import Layout
-from panel.engine.maps import QUERIES
+from panel.engine.maps import QUERIES, foreign_query
 
 HEADER_CHECKS = "/^Subject:/ INFO subject\n/^From:/ INFO from\n"
+SRS_SENDERS = '/^([^"%!@]+@[^][@]+)$/ $1\n'
+"""What SRS can carry: no bounce would find back to quotes, routes (% and !), address literals."""
 
 
-def render(layout: Layout, postfix: Path, dovecot: Path) -> list[Path]:
-    """Write Postfix's files into `postfix` and Dovecot's into `dovecot`; the paths written.
-
-    Files that may hold a database password are readable by their owner and Postfix only.
-    """
+def environment_of(layout: Layout) -> Environment:
+    """The engine's templates, with what they need of the layout."""
     environment = Environment(
         loader=PackageLoader("panel.engine"),
         undefined=StrictUndefined,
@@ -30,15 +30,35 @@ def render(layout: Layout, postfix: Path, dovecot: Path) -> list[Path]:
         autoescape=False,  # noqa: S701 - configuration files, not HTML
     )
     environment.globals.update(l=layout, map=partial(_map, layout), database=database_uri(layout))
-    files = {postfix / f"{name}.cf": ("map.cf.j2", query) for name, query in QUERIES.items()}
+    return environment
+
+
+def render(layout: Layout, postfix: Path, dovecot: Path) -> list[Path]:
+    """Write Postfix's files into `postfix` and Dovecot's into `dovecot`; the paths written.
+
+    Files that may hold a database password are readable by their owner and Postfix only.
+    """
+    environment = environment_of(layout)
+    route = f"srs:[127.0.0.1]:{layout.ports.srs}"
+    queries = QUERIES | {"foreign": foreign_query(layout.own_names, route)}
+    files = {postfix / f"{name}.cf": ("map.cf.j2", query) for name, query in queries.items()}
     files |= {postfix / name: (f"{name}.j2", "") for name in ("main.cf", "master.cf")}
     names = ("dovecot.conf", "sql-pass.conf.ext", "sql-user.conf.ext")
     files |= {dovecot / name: (f"{name}.j2", "") for name in names}
     for path, (template, query) in files.items():
         secret = template == "map.cf.j2" or path.suffix == ".ext"
         _write(path, environment.get_template(template).render(query=query), secret=secret)
-    _write(postfix / "header_checks", HEADER_CHECKS, secret=False)
-    return [*files, postfix / "header_checks"]
+    tables = {"header_checks": HEADER_CHECKS, "srs_senders": SRS_SENDERS}
+    tables["srs_addresses"] = _srs_addresses(layout.srs_domain)
+    for name, text in tables.items():
+        _write(postfix / name, text, secret=False)
+    return [*files, *(postfix / name for name in tables)]
+
+
+def _srs_addresses(domain: str) -> str:
+    """The recipients that postsrsd is asked about: nobody else's mail waits when it is down."""
+    name = domain.replace(".", r"\.")
+    return f"/^(srs[01][-+=].*@{name})$/ $1\n"
 
 
 def _map(layout: Layout, name: str) -> str:
@@ -46,15 +66,10 @@ def _map(layout: Layout, name: str) -> str:
 
 
 def database_uri(layout: Layout) -> str:
-    """Where the database is: SQLite's path, or PostgreSQL's connection URI as libpq reads it.
-
-    One word of printable ASCII whatever a password holds, as both servers split their settings
-    at spaces and Dovecot ends them at a `#` (libpq 34.1.1.2, pgsql_table(5)).
-    """
+    """Where the database is: SQLite's path, or PostgreSQL's connection URI (pgsql_table(5))."""
     if layout.dialect == "sqlite":
         return str(layout.database.database)
-    uri = layout.database.set(drivername="postgresql").render_as_string(hide_password=False)
-    return uri.replace(" ", "%20")
+    return libpq_uri(layout.database)
 
 
 def _write(path: Path, text: str, *, secret: bool) -> None:

@@ -52,6 +52,7 @@ SERVICES: dict[str, LazyString] = {
     "imaps": _l("Reading mail (IMAP, SSL/TLS)"),
     "pop3": _l("Fetching mail (POP3)"),
     "pop3s": _l("Fetching mail (POP3, SSL/TLS)"),
+    "srs": _l("Forwards to other hosts (SRS)"),
 }
 OUTCOMES: dict[Outcome, LazyString] = {
     Outcome.FOUND: _l("Found"),

@@ -42,6 +42,7 @@ def test_the_secret_key_is_kept_and_readable_by_its_owner_only(tmp_path: Path) -
         ("YOUJU_DATABASE_URL", "no url"),
         ("YOUJU_LOGIN_RATE", "often"),
         ("YOUJU_TIME_ZONE", "Nowhere/X"),
+        ("YOUJU_SRS_DOMAIN", "srs/example"),
         ("YOUJU_DEFAULT_LOCALE", "fr"),
     ],
 )

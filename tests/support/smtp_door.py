@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import socketserver
 import threading
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
+
+
+@dataclass
+class Envelope:
+    """What a client said: its address, its name, the sender and the one recipient."""
+
+    client: str
+    helo: str = ""
+    sender: str = ""
+    recipient: str = ""
 
 
 class SmtpDoor:
@@ -14,6 +25,7 @@ class SmtpDoor:
     def __init__(self, answer: str = "250 2.1.5 Ok") -> None:
         self.answer = answer
         self.messages: list[bytes] = []
+        self.envelopes: list[Envelope] = []
         door = self
 
         class Talk(socketserver.StreamRequestHandler):
@@ -42,14 +54,33 @@ class SmtpDoor:
         self._thread.join()
         self._server.server_close()
 
+    def told(self, _envelope: Envelope) -> str:
+        """What RCPT is answered."""
+        return self.answer
+
     def _talk(self, wire: Any) -> None:
+        said = Envelope(wire.client_address[0])
         wire.wfile.write(b"220 door\r\n")
         for line in wire.rfile:
-            verb = line[:4].upper()
-            if verb == b"DATA":
+            verb, answer = line[:4].upper(), "250 Ok"
+            if verb in (b"HELO", b"EHLO"):
+                said.helo = line[5:].decode().strip()
+            elif verb == b"MAIL":
+                said.sender = _path(line)
+            elif verb == b"RCPT":
+                said.recipient = _path(line)
+                answer = self.told(said)
+            elif verb == b"DATA":
                 wire.wfile.write(b"354 go on\r\n")
                 self.messages.append(b"".join(iter(wire.rfile.readline, b".\r\n")))
-            told = self.answer if verb == b"RCPT" else "221 bye" if verb == b"QUIT" else "250 Ok"
-            wire.wfile.write(told.encode() + b"\r\n")
+                self.envelopes.append(replace(said))
+            elif verb == b"QUIT":
+                answer = "221 bye"
+            wire.wfile.write(answer.encode() + b"\r\n")
             if verb == b"QUIT":
                 return
+
+
+def _path(line: bytes) -> str:
+    """The address between < and >."""
+    return line.decode().partition("<")[2].partition(">")[0]
