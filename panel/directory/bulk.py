@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
-from panel.directory.listing import BATCH
+from panel.directory.listing import batched
 from panel.directory.models import CatchAll, Forward, Mailbox, MailboxStatus
 from panel.directory.states import (
     delete_mailbox,
@@ -49,9 +49,7 @@ def concerned(session: Session, domain: Domain, local_parts: Sequence[str]) -> C
     led_here = 0
     names = select(DomainAlias.name).where(DomainAlias.domain_id == domain.id)
     ours = or_(Forward.target_domain == domain.name, Forward.target_domain.in_(names))
-    wanted = sorted(set(local_parts))
-    for first in range(0, len(wanted), BATCH):
-        some = wanted[first : first + BATCH]
+    for some in batched(local_parts):
         states = session.execute(
             select(Mailbox.status, Mailbox.deleted_at.is_not(None), func.count())
             .where(Mailbox.domain_id == domain.id, Mailbox.local_part.in_(some))
@@ -63,7 +61,9 @@ def concerned(session: Session, domain: Domain, local_parts: Sequence[str]) -> C
             select(func.count()).where(ours, Forward.target_local.in_(some))
         ).one()
     target = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
-    return Concerned(**counted, led_here=led_here, caught=target if target in wanted else "")
+    return Concerned(
+        **counted, led_here=led_here, caught=target if target and target in local_parts else ""
+    )
 
 
 @dataclass

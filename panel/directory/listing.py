@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
@@ -69,13 +69,30 @@ def found_local_parts(session: Session, domain_id: int, search: UserSearch) -> S
     return session.scalars(found.order_by(Mailbox.local_part)).all()
 
 
+def those_there(session: Session, domain_id: int, local_parts: Iterable[str]) -> list[str]:
+    """Those of the names that a user has, sorted."""
+    found: list[str] = []
+    for some in batched(local_parts):
+        here = Mailbox.local_part.in_(some)
+        found += session.scalars(
+            select(Mailbox.local_part).where(Mailbox.domain_id == domain_id, here)
+        )
+    return sorted(found)
+
+
+def batched(local_parts: Iterable[str]) -> Iterator[list[str]]:
+    """The names in order, each once, BATCH at a time: a query takes so many and no more."""
+    wanted = sorted(set(local_parts))
+    for first in range(0, len(wanted), BATCH):
+        yield wanted[first : first + BATCH]
+
+
 def each_user(
     session: Session, domain_id: int, local_parts: Sequence[str]
 ) -> Iterator[Sequence[Mailbox]]:
     """The named users, some BATCH at a time, by address; names that nobody has are left out."""
-    wanted = sorted(set(local_parts))
-    for first in range(0, len(wanted), BATCH):
-        here = Mailbox.local_part.in_(wanted[first : first + BATCH])
+    for some in batched(local_parts):
+        here = Mailbox.local_part.in_(some)
         query = select(Mailbox).where(Mailbox.domain_id == domain_id, here)
         yield session.scalars(query.order_by(Mailbox.local_part)).all()
 

@@ -17,6 +17,7 @@ from panel.directory.listing import (
     UserSearch,
     each_user,
     found_local_parts,
+    those_there,
 )
 from panel.directory.models import Mailbox
 from panel.extensions import db
@@ -42,7 +43,8 @@ def bulk() -> Response:
         )
         local_parts = found_local_parts(db.session(), context.domain().id, search)
     else:
-        local_parts = sorted({*given.getlist("pick"), *given.get("picks", "").split()})
+        picked = (*given.getlist("pick"), *given.get("picks", "").split())
+        local_parts = those_there(db.session(), context.domain().id, picked)
     if not local_parts:
         flash(_("Nobody was selected. Tick users first."), "wait")
         return leave(url_for("users.index"))
@@ -58,7 +60,8 @@ def bulk() -> Response:
 def bulk_apply(action: str) -> Response:
     """Do it. What cannot be done to one is told, and done to the others."""
     doing, form = BulkAction(action), BulkForm()
-    local_parts = sorted({*(form.picks.data or "").split()})
+    picked = (form.picks.data or "").split()
+    local_parts = those_there(db.session(), context.domain().id, picked)
     if not form.fits(doing, len(local_parts)):
         return _asked(form, doing, local_parts, status=422)
     if doing is BulkAction.RESET:

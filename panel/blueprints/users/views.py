@@ -122,9 +122,11 @@ def show(local_part: str) -> str:
 
 
 @bp.get("/<local_part>/password")
-def password(local_part: str) -> str:
+def password(local_part: str) -> str | Response:
     """The form for another password, with a generated one in it."""
     user = user_at(local_part)
+    if user.deleted_at is not None:
+        return leave(url_for("users.show", local_part=user.local_part))
     return render_template(
         "users/password.html", user=user, form=PasswordForm(version=user.version)
     )
