@@ -13,7 +13,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
-from panel.accounts.audit import record
 from panel.directory.errors import (
     AddressTaken,
     BadAlternate,
@@ -24,7 +23,8 @@ from panel.directory.errors import (
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import Address, AddressKind, Mailbox
 from panel.directory.passwords import hash_mailbox_password, weakness
-from panel.directory.queries import holder_of
+from panel.directory.queries import taken_by
+from panel.directory.versions import as_shown, not_deleted, note
 from panel.orders.models import Domain, Order, ServiceStatus
 
 SERVED = frozenset({ServiceStatus.PENDING, ServiceStatus.ACTIVE})
@@ -56,8 +56,8 @@ def add_mailbox(
     alternate = _alternate(new.alternate_email, f"{local_part}@{domain.name}")
     if weak := weakness(new.password, local_part, new.name, domain.name.partition(".")[0]):
         raise WeakPassword(weak)
-    if kind := holder_of(session, domain.id, local_part):
-        raise AddressTaken(f"{local_part}@{domain.unicode_name}", kind)
+    if taken := taken_by(session, domain, local_part):
+        raise taken
     password_hash = hash_mailbox_password(new.password)
     mailbox = Mailbox(
         domain_id=domain.id,
@@ -73,17 +73,40 @@ def add_mailbox(
     )
     take_seat(session, domain)
     _hold(session, domain, mailbox)
-    record(
-        session,
-        by,
-        "user.add",
-        f"{local_part}@{domain.name}",
-        now=now,
-        customer_id=domain.order.customer_id,
-        domain_id=domain.id,
-        name=new.name,
-    )
+    note(session, domain, local_part, "user.add", by=by, now=now, name=new.name)
     return mailbox
+
+
+@dataclass(frozen=True)
+class UserFacts:
+    """What can be edited of a user. The address cannot: it is how others know the user."""
+
+    name: str
+    alternate_email: str
+    quota_bytes: int
+
+
+def edit_mailbox(
+    session: Session,
+    domain: Domain,
+    mailbox: Mailbox,
+    facts: UserFacts,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Change what is known of a user. Raises BadAlternate, InRecycleBin, ChangedMeanwhile."""
+    not_deleted(domain, mailbox)
+    alternate = _alternate(facts.alternate_email, f"{mailbox.local_part}@{domain.name}")
+    wanted = {"name": facts.name, "alternate_email": alternate, "quota_bytes": facts.quota_bytes}
+    before = {name: getattr(mailbox, name) for name in wanted}
+    changed = {name: value for name, value in wanted.items() if value != before[name]}
+    with as_shown(session, domain, mailbox, version):
+        for name, value in changed.items():
+            setattr(mailbox, name, value)
+    old = {name: before[name] for name in changed}
+    note(session, domain, mailbox.local_part, "user.edit", by=by, now=now, before=old, **changed)
 
 
 def take_seat(session: Session, domain: Domain) -> None:

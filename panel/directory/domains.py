@@ -5,16 +5,23 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
-from panel.directory.errors import AliasTaken, CatchAllUnknown, DomainNotServed
+from panel.accounts.models import AuditEntry
+from panel.directory.errors import AliasTaken, CatchAllUnknown, DomainNotServed, LeadsNowhere
 from panel.directory.models import Address, CatchAll, Mailbox
+from panel.directory.routing import route_of
 from panel.directory.versions import note
+from panel.orders.conflicts import changed_by
+from panel.orders.errors import ChangedMeanwhile
 from panel.orders.models import Domain, DomainAlias, Proof, ServiceStatus
 from panel.orders.names import domain_name
+
+UNSEEN = ""
+"""In place of what a page showed, where there was no page."""
 
 
 def add_alias(
@@ -75,25 +82,56 @@ def remove_alias(
 
 
 def set_catch_all(
-    session: Session, domain: Domain, local_part: str | None, *, by: Actor, now: datetime
+    session: Session,
+    domain: Domain,
+    local_part: str | None,
+    *,
+    shown: str | None = UNSEEN,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """Deliver what nothing holds to an existing address of the domain, or (None) bounce it.
 
-    Raises CatchAllUnknown.
+    `shown`: what the page showed as set before. Raises CatchAllUnknown, LeadsNowhere,
+    ChangedMeanwhile; asking twice for the same is fine.
     """
-    row = session.get(CatchAll, domain.id)
-    before = row.local_part if row else None
-    if local_part is None:
-        if row is not None:
-            session.delete(row)
-    else:
+    before = catch_all_of(session, domain)
+    if local_part is not None:
         local_part = local_part.strip().lower()
         _existing(session, domain, local_part)
-        session.merge(CatchAll(domain_id=domain.id, local_part=local_part))
-    session.flush()
-    if before != local_part:
-        data = {"before": before, "target": local_part}
-        note(session, domain, "", "domain.catch_all", by=by, now=now, **data)
+    if before == local_part:
+        return
+    if shown != UNSEEN and before != shown:
+        mine = AuditEntry.domain_id == domain.id, AuditEntry.action == "domain.catch_all"
+        raise changed_by(session, *mine)
+    if not _put_catch_all(session, domain, before, local_part):
+        raise ChangedMeanwhile("", None)
+    data = {"before": before, "target": local_part}
+    note(session, domain, "", "domain.catch_all", by=by, now=now, **data)
+
+
+def catch_all_of(session: Session, domain: Domain) -> str | None:
+    """The local part that takes what nothing holds, or None: it is bounced."""
+    return session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
+
+
+def _put_catch_all(
+    session: Session, domain: Domain, before: str | None, local_part: str | None
+) -> bool:
+    """Write it; False when another was faster, or the address is gone since."""
+    here = CatchAll.domain_id == domain.id, CatchAll.local_part == before
+    if before is None:
+        session.add(CatchAll(domain_id=domain.id, local_part=local_part))
+        try:
+            session.flush()
+        except IntegrityError:
+            return False
+        return True
+    if local_part is None:
+        done = session.execute(delete(CatchAll).where(*here))
+    else:
+        done = session.execute(update(CatchAll).where(*here).values(local_part=local_part))
+    return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _existing(session: Session, domain: Domain, local_part: str) -> None:
@@ -102,3 +140,8 @@ def _existing(session: Session, domain: Domain, local_part: str) -> None:
     deleted = session.scalar(select(Mailbox.deleted_at).filter_by(**here))
     if found is None or deleted is not None:
         raise CatchAllUnknown(local_part)
+    address = f"{local_part}@{domain.name}"
+    if not route_of(session, address, own=domain.id).ends:
+        refused = LeadsNowhere(address)
+        refused.field = CatchAllUnknown.field
+        raise refused

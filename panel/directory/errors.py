@@ -34,10 +34,11 @@ class BadLocalPart(Refusal):
 
 @dataclass
 class AddressTaken(Refusal):
-    """Something holds the address already."""
+    """Something holds the address already; `in_bin`: a deleted user, who can be restored."""
 
     address: str
     kind: AddressKind
+    in_bin: bool = False
     field = "local_part"
 
 
@@ -77,6 +78,13 @@ class BadTarget(Refusal):
 
     typed: str
     field = "targets"
+
+
+@dataclass(eq=False)
+class NotYours(Refusal):
+    """The address lies in no domain of the customer's."""
+
+    address: str
 
 
 @dataclass(eq=False)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.directory.actions import SERVED
+from panel.directory.addresses import stored_target
 from panel.directory.errors import (
     AddressTaken,
     BadTarget,
     DomainNotServed,
     ForwardsInCircle,
-    InRecycleBin,
     LeadsNowhere,
     NoTarget,
     TakesCatchAll,
@@ -36,10 +35,14 @@ from panel.directory.models import (
     ForwardOwner,
     Mailbox,
 )
-from panel.directory.queries import holder_of
-from panel.directory.routing import StepKind, route_of
-from panel.directory.versions import as_shown, note
+from panel.directory.queries import taken_by
+from panel.directory.routing import Route, StepKind, route_of
+from panel.directory.versions import as_shown, not_deleted, note
 from panel.orders.models import Domain
+
+FORWARDS_SET = {owner: f"user.{owner.value}_forwards" for owner in ForwardOwner}
+COPY_SET = "user.keep_copy"
+"""The audit's actions, whose data hold what was there before, so that it can be undone."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,13 @@ def set_forwards(
     Raises BadTarget, TooManyTargets, TargetUnknown, ForwardsInCircle, LeadsNowhere, InRecycleBin,
     ChangedMeanwhile.
     """
-    if mailbox.deleted_at is not None:
-        raise InRecycleBin(f"{mailbox.local_part}@{domain.unicode_name}")
-    wanted = _checked(session, domain, mailbox.local_part, targets)
+    not_deleted(domain, mailbox)
+    wanted = checked_targets(session, domain, mailbox.local_part, targets)
+    before = list(targets_of(session, domain.id, mailbox.local_part, set_by))
     with as_shown(session, domain, mailbox, version):
         _replace(session, domain, mailbox.local_part, wanted, set_by)
-    action = f"user.{set_by.value}_forwards"
-    note(session, domain, mailbox.local_part, action, by=by, now=now, targets=wanted)
+    told = {"before": before, "targets": wanted}
+    note(session, domain, mailbox.local_part, FORWARDS_SET[set_by], by=by, now=now, **told)
 
 
 def set_keep_copy(
@@ -86,9 +89,11 @@ def set_keep_copy(
     now: datetime,
 ) -> None:
     """Whether what is forwarded stays in the mailbox too. Raises ChangedMeanwhile."""
+    not_deleted(domain, mailbox)
+    told = {"before": mailbox.keep_copy, "keep": keep}
     with as_shown(session, domain, mailbox, version):
         mailbox.keep_copy = keep
-    note(session, domain, mailbox.local_part, "user.keep_copy", by=by, now=now, keep=keep)
+    note(session, domain, mailbox.local_part, COPY_SET, by=by, now=now, **told)
 
 
 def add_forward_only(
@@ -102,9 +107,9 @@ def add_forward_only(
         raise DomainNotServed(domain.service_status)
     local_part = local_part_of(typed)
     shown = f"{local_part}@{domain.unicode_name}"
-    if kind := holder_of(session, domain.id, local_part):
-        raise AddressTaken(shown, kind)
-    wanted = _checked(session, domain, local_part, targets)
+    if taken := taken_by(session, domain, local_part):
+        raise taken
+    wanted = checked_targets(session, domain, local_part, targets)
     if not wanted:
         raise NoTarget
     kind = AddressKind.FORWARD_ONLY
@@ -131,7 +136,7 @@ def change_forward_only(
     now: datetime,
 ) -> None:
     """Replace the targets. Without any: NoTarget, for the page to ask whether to remove it."""
-    wanted = _checked(session, domain, account.local_part, targets)
+    wanted = checked_targets(session, domain, account.local_part, targets)
     if not wanted:
         raise NoTarget
     with as_shown(session, domain, account, version):
@@ -161,9 +166,24 @@ def remove_forward_only(
     note(session, domain, local_part, "forward_only.remove", by=by, now=now)
 
 
-def _checked(session: Session, domain: Domain, local_part: str, targets: Targets) -> list[str]:
-    """The targets as they are stored, each once, in the order in which they were typed."""
-    wanted = list(dict.fromkeys(_target(typed) for typed in targets.typed if typed.strip()))
+def targets_of(
+    session: Session, domain_id: int, local_part: str, set_by: ForwardOwner
+) -> Sequence[str]:
+    """The targets that one owner has set, in the order in which they were typed."""
+    query = select(Forward.target).order_by(Forward.id)
+    return session.scalars(
+        query.filter_by(domain_id=domain_id, local_part=local_part, set_by=set_by)
+    ).all()
+
+
+def checked_targets(
+    session: Session, domain: Domain, local_part: str, targets: Targets
+) -> list[str]:
+    """The targets as they are stored, each once, in the order in which they were typed.
+
+    Raises BadTarget, TooManyTargets, TargetUnknown, ForwardsInCircle, LeadsNowhere.
+    """
+    wanted = list(dict.fromkeys(stored_target(typed) for typed in targets.typed if typed.strip()))
     if len(wanted) > targets.most:
         raise TooManyTargets(targets.most)
     own = f"{local_part}@{domain.name}"
@@ -175,6 +195,21 @@ def _checked(session: Session, domain: Domain, local_part: str, targets: Targets
     return wanted
 
 
+def route_with(session: Session, domain: Domain, local_part: str, targets: Targets) -> Route:
+    """The way that mail would take with these targets; what is no address is left out."""
+    wanted = []
+    for typed in targets.typed[: targets.most]:
+        with suppress(BadTarget):
+            wanted.append(stored_target(typed))
+    return route_of(
+        session,
+        f"{local_part}@{domain.name}",
+        own=domain.id,
+        instead={(domain.id, local_part): list(dict.fromkeys(wanted))},
+        reach=domain.order.customer_id,
+    )
+
+
 def _arrives(session: Session, domain: Domain, target: str) -> None:
     """Raise unless mail to a target arrives somewhere; the catch-all takes no forwards."""
     route = route_of(session, target, own=domain.id)
@@ -183,18 +218,6 @@ def _arrives(session: Session, domain: Domain, target: str) -> None:
         raise TargetUnknown(target)
     if first.kind is not StepKind.OUTSIDE and not route.ends:
         raise LeadsNowhere(target)
-
-
-def _target(typed: str) -> str:
-    """A target as it is stored: A-labels; the local part as typed, for other hosts may tell."""
-    folded = unicodedata.normalize("NFKC", typed).strip()
-    try:
-        found = validate_email(folded, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        raise BadTarget(folded[:120]) from error
-    if found.ascii_email is None:
-        raise BadTarget(folded[:120])
-    return f"{found.ascii_local_part}@{(found.ascii_domain or '').lower()}"
 
 
 def _replace(

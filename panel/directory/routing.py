@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,11 +10,13 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, String, column, or_, select, table
 from sqlalchemy.orm import Session
 
+from panel.directory.addresses import stored_target
+from panel.directory.errors import NotYours
 from panel.directory.models import Address, AddressKind, CatchAll, Forward, Mailbox, MailboxStatus
-from panel.orders.models import Domain, DomainAlias
+from panel.orders.models import Domain, DomainAlias, Order
 
 ALWAYS_ARRIVE = frozenset({"postmaster", "abuse"})
-_SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
+SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
 
 
 class StepKind(StrEnum):
@@ -75,6 +78,7 @@ class _Walk:
     session: Session
     own: int | None
     instead: Mapping[Key, Sequence[str]]
+    reach: int | None
     steps: list[Step] = field(default_factory=list)
     ends: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
@@ -82,7 +86,7 @@ class _Walk:
 
     def domain_id(self, name: str) -> int | None:
         """The domain behind a name, if it is ours."""
-        found = self.session.scalar(select(_SERVED.c.id).where(_SERVED.c.name == name))
+        found = self.session.scalar(select(SERVED.c.id).where(SERVED.c.name == name))
         if found is None and self.own is not None:
             found = self.session.scalar(
                 select(Domain.id)
@@ -99,7 +103,12 @@ class _Walk:
             self._end(StepKind.OUTSIDE, address)
             return
         local = local.partition("+")[0].lower()
-        main = self.session.scalars(select(Domain.name).where(Domain.id == domain_id)).one()
+        main, customer = self.session.execute(
+            select(Domain.name, Order.customer_id).join(Domain.order).where(Domain.id == domain_id)
+        ).one()
+        if self.reach not in (None, customer):
+            self._end(StepKind.OUTSIDE, address)
+            return
         own = f"{local}@{main}"
         if name != main:
             self.steps.append(Step(StepKind.ALIAS_DOMAIN, address, own))
@@ -157,19 +166,22 @@ def route_of(
     *,
     own: int | None = None,
     instead: Mapping[Key, Sequence[str]] | None = None,
+    reach: int | None = None,
 ) -> Route:
     """Where mail to an address goes, step by step, and what the sender is told.
 
     `own`: a domain (id) to look at as if it were active. `instead`: forwards as they would be, to
-    see what a change would do before it is saved.
+    see what a change would do before it is saved. `reach`: the customer (id) that it is shown to;
+    what other customers' addresses do with a mail is theirs, so the way ends before them.
     """
-    walk = _Walk(session, own, instead or {})
+    walk = _Walk(session, own, instead or {}, reach)
     local, _, name = address.lower().rpartition("@")
     domain_id = walk.domain_id(name)
     if domain_id is None:
         return Route(address, (Step(StepKind.OUTSIDE, address),), (), Answer.NOT_OURS)
     walk.follow(address.lower())
-    held = session.get(Address, (domain_id, local.partition("+")[0])) is not None
+    key = (domain_id, local.partition("+")[0])
+    held = key in walk.instead or session.get(Address, key) is not None
     if not walk.ends:
         _fall_back(walk, domain_id, address.lower(), held=held)
     if walk.ends:
@@ -194,3 +206,23 @@ def _fall_back(walk: _Walk, domain_id: int, address: str, *, held: bool) -> None
     if not walk.ends and always and notice not in circles:
         walk.steps.append(Step(StepKind.NOTIFICATION, address, domain.notification_email))
         walk.follow(notice)
+
+
+def lookup(session: Session, domain: Domain, typed: str) -> Route:
+    """The way of an address as the domain's customer types it: a local part is the domain's own.
+
+    Raises BadTarget for what is no address, NotYours for one of a domain that is not the
+    customer's. `domain.order` must be loaded.
+    """
+    folded = unicodedata.normalize("NFKC", typed).strip()
+    address = stored_target(folded if "@" in folded else f"{folded}@{domain.name}")
+    customer, name = domain.order.customer_id, address.rpartition("@")[2]
+    owner = session.execute(
+        select(Domain.id)
+        .join(Domain.order)
+        .outerjoin(DomainAlias, DomainAlias.domain_id == Domain.id)
+        .where(or_(Domain.name == name, DomainAlias.name == name), Order.customer_id == customer)
+    ).first()
+    if owner is None:
+        raise NotYours(address)
+    return route_of(session, address, own=owner.id, reach=customer)

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from panel.accounts.access import SYSTEM, Actor
 from panel.directory.actions import give_seat_back, take_seat
-from panel.directory.errors import InRecycleBin, TakesCatchAll, WeakPassword
+from panel.directory.errors import TakesCatchAll, WeakPassword
 from panel.directory.models import Address, CatchAll, Forward, Mailbox, MailboxStatus
 from panel.directory.passwords import hash_mailbox_password, weakness
-from panel.directory.versions import as_shown, note
+from panel.directory.versions import as_shown, not_deleted, note
 from panel.engine.mail_files import throw_away
 from panel.orders.errors import ReasonNeeded
 from panel.orders.models import Domain
@@ -41,7 +41,7 @@ def suspend_mailbox(
     """
     if not reason.strip():
         raise ReasonNeeded
-    _not_deleted(domain, mailbox)
+    not_deleted(domain, mailbox)
     with as_shown(session, domain, mailbox, version):
         mailbox.status = MailboxStatus.SUSPENDED
         mailbox.suspended_reason, mailbox.suspended_at = reason.strip()[:500], now
@@ -53,7 +53,7 @@ def resume_mailbox(
     session: Session, domain: Domain, mailbox: Mailbox, *, version: int, by: Actor, now: datetime
 ) -> None:
     """Everything works as before. Raises InRecycleBin."""
-    _not_deleted(domain, mailbox)
+    not_deleted(domain, mailbox)
     with as_shown(session, domain, mailbox, version):
         mailbox.status = MailboxStatus.ACTIVE
         mailbox.suspended_reason = mailbox.suspended_at = None
@@ -74,7 +74,7 @@ def reset_password(
 
     Raises WeakPassword, InRecycleBin.
     """
-    _not_deleted(domain, mailbox)
+    not_deleted(domain, mailbox)
     names = (mailbox.local_part, mailbox.name, domain.name.partition(".")[0])
     if weak := weakness(password, *names):
         raise WeakPassword(weak)
@@ -91,11 +91,11 @@ def delete_mailbox(
 
     Raises TakesCatchAll, InRecycleBin.
     """
-    _not_deleted(domain, mailbox)
+    not_deleted(domain, mailbox)
     if session.get(CatchAll, domain.id, populate_existing=True) is not None:
         caught = session.get_one(CatchAll, domain.id)
         if caught.local_part == mailbox.local_part:
-            raise TakesCatchAll(_shown(domain, mailbox))
+            raise TakesCatchAll(f"{mailbox.local_part}@{domain.unicode_name}")
     with as_shown(session, domain, mailbox, version):
         mailbox.deleted_at = now
     give_seat_back(session, domain)
@@ -143,12 +143,3 @@ def purge(
     session.execute(delete(Address).filter_by(**here))
     throw_away(mail, mailbox.storage_key)
     note(session, domain, mailbox.local_part, "user.purge", by=by, now=now)
-
-
-def _shown(domain: Domain, mailbox: Mailbox) -> str:
-    return f"{mailbox.local_part}@{domain.unicode_name}"
-
-
-def _not_deleted(domain: Domain, mailbox: Mailbox) -> None:
-    if mailbox.deleted_at is not None:
-        raise InRecycleBin(_shown(domain, mailbox))

@@ -1,4 +1,4 @@
-"""Two admins at one address: the second is told, and nothing is written over."""
+"""What every change of an address does: two admins are told of each other, the audit knows it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from panel.accounts.access import Actor
 from panel.accounts.audit import record
 from panel.accounts.models import AuditEntry
+from panel.directory.errors import InRecycleBin
 from panel.directory.models import ForwardOnly, Mailbox
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile
@@ -60,3 +61,9 @@ def note(
         domain_id=domain.id,
         **data,
     )
+
+
+def not_deleted(domain: Domain, mailbox: Mailbox) -> None:
+    """Raise InRecycleBin for a deleted user."""
+    if mailbox.deleted_at is not None:
+        raise InRecycleBin(f"{mailbox.local_part}@{domain.unicode_name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -18,8 +19,7 @@ from panel.orders.addresses import notice_address
 from panel.orders.conflicts import as_shown
 from panel.orders.errors import CustomerNameTaken
 from panel.orders.models import Customer
-
-PAGE = 25
+from panel.paging import CURSOR, Page, Sorting, read_page
 
 
 @dataclass(frozen=True)
@@ -31,36 +31,23 @@ class CustomerFacts:
     language: str
 
 
-@dataclass(frozen=True)
-class CustomerPage:
-    """A page of customers by name; `before` and `after` are the keys of its neighbours."""
-
-    rows: Sequence[Customer]
-    before: str | None
-    after: str | None
+BY_NAME: Sorting[Customer] = Sorting(
+    (Customer.name,), select(Customer.name).where(Customer.id == CURSOR), attrgetter("id")
+)
 
 
 def list_customers(
-    session: Session, actor: Actor, text: str = "", after: str = "", before: str = ""
-) -> CustomerPage:
-    """25 customers by name, after or before a key; `text` begins the name."""
+    session: Session,
+    actor: Actor,
+    text: str = "",
+    after: int | None = None,
+    before: int | None = None,
+) -> Page[Customer]:
+    """25 customers by name, after or before one; `text` begins the name."""
     query = select(Customer).where(within_reach(actor, Customer.id))
     if text:
         query = query.where(Customer.name >= text, Customer.name < text + "\U0010ffff")
-    if before:
-        query = query.where(Customer.name < before).order_by(Customer.name.desc())
-    else:
-        query = query.where(Customer.name > after).order_by(Customer.name)
-    rows = list(session.scalars(query.limit(PAGE + 1)))
-    more, rows = len(rows) > PAGE, rows[:PAGE]
-    if before:
-        rows.reverse()
-    earlier, later = (more, True) if before else (bool(after), more)
-    return CustomerPage(
-        rows,
-        rows[0].name if rows and earlier else None,
-        rows[-1].name if rows and later else None,
-    )
+    return read_page(session, query, BY_NAME, after=after, before=before)
 
 
 def find_customer(session: Session, actor: Actor, customer_id: int) -> Customer | None:

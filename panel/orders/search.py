@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from panel.accounts.access import Actor, within_reach
@@ -21,8 +22,8 @@ from panel.orders.models import (
     OrderStatus,
     ServiceStatus,
 )
+from panel.paging import CURSOR, Page, Sorting, read_page
 
-PAGE = 25
 FEW = 1000
 BATCH = 500
 SOON = timedelta(days=30)
@@ -53,61 +54,23 @@ class OrderSearch:
     before: int | None = None
 
 
-@dataclass(frozen=True)
-class OrderPage:
-    """A page of domains with their orders; `before` and `after` lead to its neighbours."""
-
-    rows: Sequence[Domain]
-    before: int | None
-    after: int | None
-
-
-def search_orders(session: Session, actor: Actor, search: OrderSearch, today: date) -> OrderPage:
+def search_orders(session: Session, actor: Actor, search: OrderSearch, today: date) -> Page[Domain]:
     """One page of what the actor may see; a fixed number of queries, no row is passed over."""
-    backwards = search.before is not None
-    cursor = search.before if backwards else search.after
-    query = _found(session, actor, search, today).order_by(*_ordering(search.sort, backwards))
-    if cursor is not None:
-        query = query.where(_beyond(session, search.sort, cursor, backwards))
-    rows = list(session.scalars(query.limit(PAGE + 1)))
-    more, rows = len(rows) > PAGE, rows[:PAGE]
-    if backwards:
-        rows.reverse()
-    earlier = more if backwards else cursor is not None
-    later = True if backwards else more
-    return OrderPage(
-        rows,
-        rows[0].order_id if rows and earlier else None,
-        rows[-1].order_id if rows and later else None,
-    )
+    query = _found(session, actor, search, today)
+    sorting = SORTINGS[search.sort]
+    return read_page(session, query, sorting, after=search.after, before=search.before)
 
 
-KEYS: dict[OrderSort, tuple[InstrumentedAttribute[Any], ...]] = {
-    OrderSort.NEWEST: (Order.id,),
-    OrderSort.DOMAIN: (Domain.name,),
-    OrderSort.EXPIRES: (Order.expires_on, Order.id),
+def _sorting(*keys: InstrumentedAttribute[Any], falls: bool = False) -> Sorting[Domain]:
+    edge = select(*keys).join(Domain.order).where(Order.id == CURSOR)
+    return Sorting(keys, edge, attrgetter("order_id"), falls)
+
+
+SORTINGS = {
+    OrderSort.NEWEST: _sorting(Order.id, falls=True),
+    OrderSort.DOMAIN: _sorting(Domain.name),
+    OrderSort.EXPIRES: _sorting(Order.expires_on, Order.id),
 }
-"""What each sort goes by; together they name one row, and an index holds them."""
-
-
-def _falls(sort: OrderSort, backwards: bool) -> bool:
-    """Whether the keys fall from row to row as they are read."""
-    return (sort is OrderSort.NEWEST) != backwards
-
-
-def _ordering(sort: OrderSort, backwards: bool) -> list[ColumnElement[Any]]:
-    falls = _falls(sort, backwards)
-    return [key.desc() if falls else key.asc() for key in KEYS[sort]]
-
-
-def _beyond(session: Session, sort: OrderSort, cursor: int, backwards: bool) -> ColumnElement[bool]:
-    """Behind the row of the cursor, as the sort goes; everything when that row is gone."""
-    keys = KEYS[sort]
-    edge = session.execute(select(*keys).join(Domain.order).where(Order.id == cursor)).first()
-    if edge is None:
-        return true()
-    here, there = tuple_(*keys), tuple_(*edge)
-    return here < there if _falls(sort, backwards) else here > there
 
 
 def each_order(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+import idna
 from babel import dates
 from flask import Flask
 from flask_babel import (
@@ -14,6 +16,9 @@ from flask_babel import (
     get_locale,
     to_user_timezone,
 )
+
+_A_LABEL = re.compile(r"\bxn--[a-z0-9-]+", re.ASCII | re.IGNORECASE)
+"""A label of a domain in its ASCII form (RFC 5890 section 2.3.2.1)."""
 
 
 def when(moment: datetime | None) -> str:
@@ -56,7 +61,19 @@ def span(seconds: int) -> str:
     return str(format_timedelta(timedelta(seconds=seconds), threshold=1))
 
 
+def readable(text: str) -> str:
+    """Text with the domains in it as people read them: xn--bcher-kva.example is bücher.example."""
+    return _A_LABEL.sub(_unicode, text)
+
+
+def _unicode(found: re.Match[str]) -> str:
+    try:
+        return idna.decode(found.group())
+    except UnicodeError:
+        return found.group()
+
+
 def register(app: Flask) -> None:
     """Make the filters known to templates."""
-    for filter_ in (when, day, local_day, number, size, span):
+    for filter_ in (when, day, local_day, number, size, span, readable):
         app.jinja_env.filters[filter_.__name__] = filter_

@@ -78,10 +78,10 @@ def test_a_customer_is_edited(operator: Page, session: Session, htmx: bool) -> N
 def test_the_list_pages_and_searches(operator: Page, session: Session) -> None:
     for n in range(30):
         make_customer(session, f"客户{n:02}")
-    said = operator.get("/customers/").said
-    assert "客户24" in said
-    assert "客户25" not in said
-    assert "客户29" in operator.get("/customers/?after=客户24").said
+    first = operator.get("/customers/")
+    assert "客户24" in first.said
+    assert "客户25" not in first.said
+    assert "客户29" in operator.get(str(first.find(".pager a")["href"])).said
     assert "客户29" in operator.get("/customers/?q=客户29", htmx=True).said
     assert "begins like that" in operator.get("/customers/?q=没有", htmx=True).said
 

@@ -51,7 +51,7 @@ def test_another_password_is_shown_once_and_the_old_one_forgotten(
 ) -> None:
     add(page)
     before = session.scalars(select(Mailbox.password_hash)).one()
-    form = page.get("/mail/mingyuan.example/users/li.ming/").form()
+    form = page.get("/mail/mingyuan.example/users/li.ming/password").form("users-password")
     password = form.submit().find("[data-password]").get_text()
     session.expire_all()
     after = session.scalars(select(Mailbox.password_hash)).one()

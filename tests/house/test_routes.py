@@ -12,7 +12,9 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from panel.accounts.access import SYSTEM
 from panel.accounts.models import Login
+from panel.directory.forwarding import Targets, add_forward_only
 from panel.outbox.models import OutboxMail
 from tests.factories.accounts import PASSWORD, make_login
 from tests.factories.directory import make_mailbox
@@ -57,6 +59,9 @@ ROUTES = {
     "orders.create": Route(Who.OPERATOR),
     "orders.change": Route(Who.OPERATOR),
     "orders.apply": Route(Who.OPERATOR),
+    "catch_all.show": Route(Who.OWNER),
+    "catch_all.save": Route(Who.OWNER),
+    "catch_all.look": Route(Who.OWNER),
     "clusters.index": Route(Who.OPERATOR),
     "clusters.new": Route(Who.OPERATOR),
     "clusters.create": Route(Who.OPERATOR),
@@ -76,6 +81,14 @@ ROUTES = {
     "dns.check": Route(Who.OWNER, sent=400),
     "dns.activate": Route(Who.OPERATOR),
     "engine.show": Route(Who.OPERATOR),
+    "forwards.index": Route(Who.OWNER),
+    "forwards.new": Route(Who.OWNER),
+    "forwards.create": Route(Who.OWNER),
+    "forwards.look": Route(Who.OWNER),
+    "forwards.show": Route(Who.OWNER),
+    "forwards.change": Route(Who.OWNER, sent=303),
+    "forwards.ask": Route(Who.OWNER),
+    "forwards.remove": Route(Who.OWNER, sent=409),
     "plans.index": Route(Who.OPERATOR),
     "plans.new": Route(Who.OPERATOR),
     "plans.create": Route(Who.OPERATOR),
@@ -88,14 +101,30 @@ ROUTES = {
     "users.create": Route(Who.OWNER),
     "users.check": Route(Who.OWNER),
     "users.show": Route(Who.OWNER),
-    "users.reset": Route(Who.OWNER, sent=200),
+    "users.password": Route(Who.OWNER),
+    "users.set_password": Route(Who.OWNER, sent=409),
+    "users.change": Route(Who.OWNER),
+    "users.apply": Route(Who.OWNER),
+    "users.bulk": Route(Who.OWNER, sent=400),
+    "users.bulk_apply": Route(Who.OWNER, sent=422),
+    "users.forwards": Route(Who.OWNER),
+    "users.set_forwards": Route(Who.OWNER, sent=409),
+    "users.look_at_forwards": Route(Who.OWNER),
+    "users.undo_forwards": Route(Who.OWNER, sent=303),
+    "route.show": Route(Who.OWNER),
     "users.sheet": Route(Who.OWNER),
     "users.qr": Route(Who.OWNER),
     "users.mail": Route(Who.OWNER),
 }
 FIELDS = {"dns.check": {"key": "no such record"}}
 """Sent instead of an empty form, which would ask the DNS."""
-FRAGMENTS = {"customers.names", "users.check"}
+FRAGMENTS = {
+    "users.look_at_forwards",
+    "catch_all.look",
+    "customers.names",
+    "forwards.look",
+    "users.check",
+}
 """Answers of which there is no whole page."""
 ALREADY_IN = {"security.login": 302}
 """Somebody who is signed in is led on."""
@@ -116,6 +145,8 @@ def world(session: Session) -> World:
     """One customer's domain with a user and a mail on its way, and another customer."""
     domain = make_domain(session)
     make_mailbox(session, domain, "li.ming")
+    targets = Targets(["li.ming@mingyuan.example"])
+    add_forward_only(session, domain, "sales", targets, by=SYSTEM, now=NOW)
     mail = OutboxMail(
         domain_id=domain.id,
         purpose="sheet",
@@ -130,10 +161,12 @@ def world(session: Session) -> World:
         "domain": domain.name,
         "number": domain.order.number,
         "change": "suspend",
+        "action": "suspend",
         "cluster_id": domain.order.cluster_id,
         "plan_id": domain.order.plan_id,
         "customer_id": domain.order.customer_id,
         "local_part": "li.ming",
+        "forward_only": "sales",
         "mail_id": mail.id,
         "filename": "mark.svg",
         "token": "guessed",

@@ -15,7 +15,8 @@ from panel.accounts.access import SYSTEM, Actor
 from panel.accounts.models import Role
 from panel.orders.csv_export import BOM, CsvWords, harmless, orders_csv
 from panel.orders.models import Customer, DnsState, Domain, Order, OrderStatus, ServiceStatus
-from panel.orders.search import PAGE, OrderSearch, search_orders
+from panel.orders.search import OrderSearch, search_orders
+from panel.paging import PAGE
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.queries import at_most
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM, Actor
 from panel.accounts.models import Role
-from panel.orders.search import PAGE, OrderSearch, OrderSort, search_orders
+from panel.orders.search import OrderSearch, OrderSort, search_orders
+from panel.paging import PAGE
 from tests.factories.orders import NOW, make_cluster, make_domain
 
 OPERATOR: Actor = replace(SYSTEM, role=Role.OPERATOR)

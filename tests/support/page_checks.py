@@ -154,7 +154,7 @@ def _plain_get(tag: Tag, url: str) -> bool:
         return tag.get("href") == url
     if tag.name == "form":
         return tag.get("method", "get") == "get" and tag.get("action") == url
-    if tag.name == "input":
+    if tag.name in ("input", "textarea"):
         return tag.find_parent("form") is not None  # the form, once sent, says the same
     trigger = str(tag.get("hx-trigger", ""))
     return "every" in trigger or "load" in trigger  # renews itself; reloading does the same

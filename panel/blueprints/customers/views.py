@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, render_template, url_for
 from flask_babel import gettext as _
 from flask_security import hash_password
 
@@ -18,7 +18,7 @@ from panel.orders.customers import (
     logins_of,
 )
 from panel.orders.models import Customer
-from panel.web import context
+from panel.web import asked, context
 from panel.web.access import operator_only
 from panel.web.htmx import answer, leave
 from panel.web.transaction import transaction
@@ -30,17 +30,16 @@ bp = Blueprint("customers", __name__, url_prefix="/customers")
 @operator_only
 def index() -> Response:
     """Search and page through the customers."""
-    text, after, before = (request.args.get(key, "")[:100] for key in ("q", "after", "before"))
-    page = list_customers(db.session(), context.actor(), text.strip(), after, before)
-    return answer("customers/index.html", part="customers/_rows.html", page=page, text=text.strip())
+    text, after, before = asked.words(), asked.row("after"), asked.row("before")
+    page = list_customers(db.session(), context.actor(), text, after, before)
+    return answer("customers/index.html", part="customers/_rows.html", page=page, text=text)
 
 
 @bp.get("/names")
 @operator_only
 def names() -> str:
     """Customers whose names begin with what is typed, for the field of a new order."""
-    text = request.args.get("customer", "")[:100].strip()
-    page = list_customers(db.session(), context.actor(), text)
+    page = list_customers(db.session(), context.actor(), asked.words("customer"))
     return render_template("customers/_names.html", customers=page.rows)
 
 

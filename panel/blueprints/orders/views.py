@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from panel.extensions import db
@@ -10,7 +10,7 @@ from panel.orders.choices import clusters
 from panel.orders.models import DnsState, ServiceStatus
 from panel.orders.queries import find_order
 from panel.orders.search import OrderSearch, OrderSort, search_orders
-from panel.web import context
+from panel.web import asked, context
 from panel.web.htmx import answer
 
 bp = Blueprint("orders", __name__)
@@ -45,7 +45,7 @@ def index() -> Response:
 @bp.get("/orders/switch")
 def switch() -> Response:
     """The first domains that begin with what is typed: the switch in the header."""
-    search = OrderSearch(text=request.args.get("q", "")[:100].strip(), sort=OrderSort.DOMAIN)
+    search = OrderSearch(text=asked.words(), sort=OrderSort.DOMAIN)
     page = search_orders(db.session(), context.actor(), search, context.now().date())
     domains = page.rows[:SWITCH]
     return answer(
@@ -64,23 +64,13 @@ def show(number: str) -> str:
 
 def asked_search() -> OrderSearch:
     """The search of the URL; what cannot be understood is left out."""
-    given = request.args
-    status, dns, sort = (given.get(key) for key in ("status", "dns", "sort"))
     return OrderSearch(
-        text=given.get("q", "")[:100].strip(),
-        status=ServiceStatus(status) if status in set(ServiceStatus) else None,
-        dns=DnsState(dns) if dns in set(DnsState) else None,
-        cluster=given.get("cluster", "")[:40],
-        expiring=given.get("expiring") == "1",
-        sort=OrderSort(sort) if sort in set(OrderSort) else OrderSort.NEWEST,
-        after=given.get("after", type=_row_id),
-        before=given.get("before", type=_row_id),
+        text=asked.words(),
+        status=asked.choice("status", ServiceStatus),
+        dns=asked.choice("dns", DnsState),
+        cluster=asked.words("cluster", 40),
+        expiring=asked.words("expiring") == "1",
+        sort=asked.choice("sort", OrderSort) or OrderSort.NEWEST,
+        after=asked.row("after"),
+        before=asked.row("before"),
     )
-
-
-def _row_id(text: str) -> int:
-    """An id as the database may have it; ValueError for any other."""
-    number = int(text)
-    if not 0 <= number < 1 << 63:
-        raise ValueError(text)
-    return number

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import (
     Blueprint,
     Response,
@@ -14,20 +16,23 @@ from flask import (
 )
 from flask_babel import gettext as _
 
-from panel.blueprints.users.adding import AddedUser, add_user, default_quota_mb, new_password
-from panel.blueprints.users.forms import SHEET_LANGUAGES, NewUserForm
+import panel.web.wording.directory  # noqa: F401 - says what the directory refuses
+from panel.blueprints.users.forms import SHEET_LANGUAGES, NewUserForm, PasswordForm
+from panel.blueprints.users.handouts import Handout, add_user, default_quota_mb, reset
+from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
 from panel.directory.local_parts import local_part_of
-from panel.directory.models import Mailbox
-from panel.directory.queries import find_mailbox, holder_of, list_mailboxes, was_added_by
+from panel.directory.models import ForwardOwner, Mailbox
+from panel.directory.queries import find_mailbox, taken_by
+from panel.directory.routing import Route, route_of
+from panel.directory.targets import Target, impact_of, targets_of
 from panel.extensions import db
 from panel.outbox.queries import find_mail
 from panel.refusals import Refusal
 from panel.sheets.content import AccountSheet, account_sheet, settings_text
 from panel.sheets.qr import qr_svg
-from panel.web import context
+from panel.web import asked, context
 from panel.web.access import under_domain
 from panel.web.htmx import answer, leave, now_at
-from panel.web.wording import directory as wording
 from panel.web.words import say_refusal
 
 bp = Blueprint("users", __name__, url_prefix="/mail/<domain>/users")
@@ -36,17 +41,28 @@ under_domain(bp)
 
 @bp.get("/")
 def index() -> Response:
-    """Search and page through the users."""
-    given = request.args
-    text = given.get("q", "")[:100].strip()
-    page = list_mailboxes(
-        db.session(),
-        context.domain().id,
-        text,
-        given.get("after", "")[:64],
-        given.get("before", "")[:64],
+    """Search, filter and page through the users."""
+    search = asked_search()
+    page = search_users(db.session(), context.domain().id, search)
+    return answer(
+        "users/index.html",
+        part="users/_rows.html",
+        page=page,
+        search=search,
+        filters=UserFilter,
+        sorts=UserSort,
     )
-    return answer("users/index.html", part="users/_rows.html", page=page, text=text)
+
+
+def asked_search() -> UserSearch:
+    """The search of the URL."""
+    return UserSearch(
+        text=asked.words(),
+        which=asked.choice("which", UserFilter) or UserFilter.ALL,
+        sort=asked.choice("sort", UserSort) or UserSort.ADDRESS,
+        after=asked.row("after"),
+        before=asked.row("before"),
+    )
 
 
 @bp.get("/new")
@@ -64,38 +80,69 @@ def create() -> Response:
         with form.refusals():
             added = add_user(form)
             return _confirm(added)
-        local_part, once = (form.local_part.data or "").lower(), form.once.data or ""
-        if was_added_by(db.session(), context.domain().id, local_part, once):
-            flash(_("The user was added already. The password was shown then, and only then."))
-            return leave(url_for("users.show", local_part=local_part))
-    return answer("users/new.html", part="users/_form.html", status=422, form=form)
+    local_part, once = (form.local_part.data or "").lower(), form.once.data or ""
+    there = find_mailbox(db.session(), context.domain().id, local_part)
+    if there is not None and once and there.once_key == once:
+        flash(_("The user was added already. The password was shown then, and only then."))
+        return leave(url_for("users.show", local_part=local_part))
+    restorable = local_part if there is not None and there.deleted_at is not None else ""
+    return answer(
+        "users/new.html", part="users/_form.html", status=422, form=form, restorable=restorable
+    )
 
 
 @bp.get("/check")
 def check() -> str:
     """While the address is being typed: what is wrong with it, if anything."""
-    message = ""
+    message, restorable = "", ""
     typed = request.args.get("local_part", "")[:200]
     if typed.strip():
         try:
             local_part = local_part_of(typed)
-            if kind := holder_of(db.session(), context.domain().id, local_part):
-                message = wording.say_taken(f"{local_part}@{context.domain().unicode_name}", kind)
+            if taken := taken_by(db.session(), context.domain(), local_part):
+                message, restorable = say_refusal(taken), local_part if taken.in_bin else ""
         except Refusal as refusal:
             message = say_refusal(refusal)
-    return render_template("users/_check.html", message=message)
+    return render_template("users/_check.html", message=message, restorable=restorable)
 
 
 @bp.get("/<local_part>/")
 def show(local_part: str) -> str:
-    """A user's page."""
-    return render_template("users/show.html", user=_user(local_part))
+    """Everything about a user."""
+    user, session, domain = user_at(local_part), db.session(), context.domain()
+    days = timedelta(days=context.settings().bin_days)
+    return render_template(
+        "users/show.html",
+        user=user,
+        purged_at=user.deleted_at + days if user.deleted_at else None,
+        forwards=forwards_of(user),
+        impact=impact_of(session, domain, user.local_part),
+        way=way_of(user),
+    )
+
+
+@bp.get("/<local_part>/password")
+def password(local_part: str) -> str | Response:
+    """The form for another password, with a generated one in it."""
+    user = user_at(local_part)
+    if user.deleted_at is not None:
+        return leave(url_for("users.show", local_part=user.local_part))
+    return render_template(
+        "users/password.html", user=user, form=PasswordForm(version=user.version)
+    )
 
 
 @bp.post("/<local_part>/password")
-def reset(local_part: str) -> Response:
+def set_password(local_part: str) -> Response:
     """Give the user another password; the answer holds it, the only time that it is shown."""
-    return _confirm(new_password(_user(local_part)))
+    form = PasswordForm()
+    if form.validate():
+        with form.refusals():
+            return _confirm(reset(form, user_at(local_part)))
+    user = user_at(local_part)
+    form.now_at(user.version)
+    shown = {"user": user, "form": form}
+    return answer("users/password.html", part="users/_password.html", status=form.status, **shown)
 
 
 @bp.get("/<local_part>/sheet")
@@ -103,14 +150,14 @@ def sheet(local_part: str) -> str:
     """The account sheet without the password, in one language or both."""
     wanted = request.args.get("lang", "")
     languages = SHEET_LANGUAGES.get(wanted, [])
-    user = _user(local_part)
+    user = user_at(local_part)
     return render_template("users/sheet.html", user=user, sheet=_sheet(user), languages=languages)
 
 
 @bp.get("/<local_part>/sheet/qr.svg")
 def qr(local_part: str) -> Response:
     """The settings as a QR code: a picture of its own, so that adding a user stays quick."""
-    response = make_response(qr_svg(settings_text(_sheet(_user(local_part)))))
+    response = make_response(qr_svg(settings_text(_sheet(user_at(local_part)))))
     response.headers["Content-Type"] = "image/svg+xml"
     return response
 
@@ -124,13 +171,31 @@ def mail(mail_id: int) -> Response:
     return answer("users/mail.html", part="users/_mail.html", mail=found)
 
 
-def _confirm(added: AddedUser) -> Response:
+def _confirm(added: Handout) -> Response:
     """The sheet with its password; loading the page anew shows the user without it."""
     response = answer("users/added.html", part="users/_added.html", added=added)
     return now_at(response, url_for("users.show", local_part=added.user.local_part))
 
 
-def _user(local_part: str) -> Mailbox:
+def forwards_of(user: Mailbox) -> dict[str, list[Target]]:
+    """What a user forwards to, by owner, with how each target stands."""
+    local_part = user.local_part
+    found = (
+        (owner, targets_of(db.session(), context.domain(), [local_part], owner))
+        for owner in ForwardOwner
+    )
+    return {owner.value: targets.get(local_part, []) for owner, targets in found}
+
+
+def way_of(user: Mailbox) -> Route:
+    """The way that mail to a user takes, as its customer may see it."""
+    domain = context.domain()
+    address, customer = f"{user.local_part}@{domain.name}", domain.order.customer_id
+    return route_of(db.session(), address, own=domain.id, reach=customer)
+
+
+def user_at(local_part: str) -> Mailbox:
+    """The user of the URL, also one in the recycle bin."""
     found = find_mailbox(db.session(), context.domain().id, local_part)
     if found is None:
         abort(404)

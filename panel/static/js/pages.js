@@ -17,6 +17,8 @@ function announce(text, look) {
 function show(root) {
   const able = navigator.clipboard ? "[data-copy], [data-print], [data-generate]" : "[data-print], [data-generate]"; // no clipboard without HTTPS
   root.querySelectorAll(able).forEach((button) => { button.hidden = false; });
+  root.querySelectorAll("[data-pick]").forEach(tick);
+  root.querySelectorAll("[data-unscripted]").forEach((button) => { button.hidden = true; });
 }
 
 document.addEventListener("click", async (event) => {
@@ -36,6 +38,7 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("[data-lock] button").forEach((button) => { button.disabled = false; });
+  document.querySelectorAll("[data-pick]").forEach(tick);
 });
 
 let slow;
@@ -65,6 +68,48 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   document.activeElement?.closest(".drop[open]")?.querySelector("summary")?.focus();
   close(null);
+});
+
+// rows ticked on one page of a list stay ticked on the others, until something is done to them
+const kept = (path) => new Set(JSON.parse(sessionStorage.getItem(path) ?? "[]"));
+const keep = (path, names) => sessionStorage.setItem(path, JSON.stringify([...names]));
+
+function tick(form) {
+  const names = kept(form.dataset.pick);
+  const boxes = [...form.querySelectorAll("[name=pick]")];
+  boxes.forEach((box) => { box.checked = names.has(box.value); });
+  const page = form.querySelector("[data-pick-page]");
+  page.hidden = false;
+  page.checked = boxes.every((box) => box.checked);
+  form.querySelector("[name=picks]").value = [...names].join(" ");
+  const all = form.querySelector("[name=all]").checked;
+  const said = form.querySelector("[data-picked]");
+  said.textContent = said.dataset.picked.replace("#", names.size);
+  said.hidden = all;
+  form.querySelector("[data-unpick]").hidden = names.size === 0;
+  form.querySelectorAll("[name=action]").forEach((button) => { button.disabled = names.size === 0 && !all; });
+}
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-pick]");
+  if (!form) return;
+  const names = kept(form.dataset.pick);
+  const boxes = event.target.matches("[data-pick-page]") ? [...form.querySelectorAll("[name=pick]")] : [event.target];
+  boxes.filter((box) => box.name === "pick").forEach((box) => {
+    const wanted = event.target.checked;
+    if (wanted) names.add(box.value); else names.delete(box.value);
+  });
+  keep(form.dataset.pick, names);
+  tick(form);
+});
+document.addEventListener("click", (event) => {
+  const form = event.target.closest("[data-unpick]")?.closest("[data-pick]");
+  if (!form) return;
+  keep(form.dataset.pick, []);
+  tick(form);
+});
+document.addEventListener("submit", (event) => {
+  const { unpickAfter } = event.target.dataset;
+  if (unpickAfter) sessionStorage.removeItem(unpickAfter);
 });
 
 const menus = document.querySelector("[data-menus]");

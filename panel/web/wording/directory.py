@@ -19,6 +19,7 @@ from panel.directory.errors import (
     LocalPartFault,
     NoSeatLeft,
     NoTarget,
+    NotYours,
     TakesCatchAll,
     TargetUnknown,
     TooManyTargets,
@@ -52,8 +53,10 @@ NOT_SERVED = {
 }
 
 
-def say_taken(address: str, kind: AddressKind) -> str:
-    """What holds an address already."""
+def _say_taken(refusal: AddressTaken) -> str:
+    address = refusal.address
+    if refusal.in_bin:
+        return str(_("%(address)s is in the recycle bin and can be restored.", address=address))
     sentences = {
         AddressKind.MAILBOX: _("%(address)s is already the address of a user.", address=address),
         AddressKind.FORWARD_ONLY: _(
@@ -61,11 +64,11 @@ def say_taken(address: str, kind: AddressKind) -> str:
         ),
         AddressKind.LIST: _("%(address)s is already a mailing list.", address=address),
     }
-    return str(sentences[kind])
+    return str(sentences[refusal.kind])
 
 
 worded(BadLocalPart, lambda refusal: LOCAL_PARTS[refusal.fault])
-worded(AddressTaken, lambda refusal: say_taken(refusal.address, refusal.kind))
+worded(AddressTaken, _say_taken)
 worded(WeakPassword, lambda refusal: WEAK[refusal.weakness])
 worded(BadAlternate, lambda _refusal: _("This is not an e-mail address that can be used."))
 worded(DomainNotServed, lambda refusal: NOT_SERVED[refusal.status])
@@ -78,6 +81,10 @@ worded(
 worded(
     BadTarget,
     lambda refusal: _("%(typed)s is not an e-mail address.", typed=refusal.typed),
+)
+worded(
+    NotYours,
+    lambda refusal: _("%(address)s is not in a domain of yours.", address=refusal.address),
 )
 worded(
     TargetUnknown,

@@ -1,0 +1,1 @@
+"""What becomes of mail to addresses of a domain that nobody has."""

@@ -1,0 +1,56 @@
+"""Removing an address that only forwards: asked first, and done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, render_template, url_for
+from flask_babel import gettext as _
+
+from panel.blueprints.forwards.views import address_of, bp, flash_with_undo, row_of
+from panel.directory.forward_lists import ForwardOnlyRow
+from panel.directory.forwarding import remove_forward_only
+from panel.directory.targets import impact_of
+from panel.extensions import db
+from panel.web import context
+from panel.web.forms import VersionedForm
+from panel.web.htmx import answer, leave
+from panel.web.transaction import transaction
+
+
+@bp.get("/<forward_only>/remove")
+def ask(forward_only: str) -> str:
+    """Ask before it goes, with what leads to it."""
+    row = row_of(forward_only)
+    form = VersionedForm(version=row.account.version)
+    return render_template("forwards/remove.html", form=form, **_impact(row))
+
+
+@bp.post("/<forward_only>/remove")
+def remove(forward_only: str) -> Response:
+    """Remove the address."""
+    row, form = row_of(forward_only), VersionedForm()
+    local_part, targets = row.account.local_part, " ".join(t.address for t in row.targets)
+    if form.validate():
+        with form.refusals():
+            with transaction() as session:
+                by, now, version = context.actor(), context.now(), form.shown_version
+                account = row.account
+                remove_forward_only(
+                    session, context.domain(), account, version=version, by=by, now=now
+                )
+            flash_with_undo(
+                _("%(address)s was removed.", address=address_of(local_part)),
+                url_for("forwards.new", local_part=local_part, targets=targets),
+            )
+            return leave(url_for("forwards.index"))
+    row = row_of(forward_only)
+    form.now_at(row.account.version)
+    page = {"template": "forwards/remove.html", "part": "forwards/_remove.html"}
+    return answer(**page, status=form.status, form=form, **_impact(row))
+
+
+def _impact(row: ForwardOnlyRow) -> dict[str, Any]:
+    """What would go, and what leads to it."""
+    impact = impact_of(db.session(), context.domain(), row.account.local_part)
+    return {"row": row, "impact": impact}

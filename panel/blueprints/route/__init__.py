@@ -1,0 +1,1 @@
+"""Where mail to an address goes."""

@@ -1,0 +1,131 @@
+"""One thing done to many users: first a page that says to how many, then it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Response, abort, flash, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from panel.blueprints.users.bulk_forms import MANY, SHEETS, BulkAction, BulkForm
+from panel.blueprints.users.handouts import reset_many
+from panel.blueprints.users.views import bp
+from panel.directory.bulk import Outcome, StateChange, StateKind, concerned, do_to_each
+from panel.directory.listing import (
+    UserFilter,
+    UserSearch,
+    each_user,
+    found_local_parts,
+    those_there,
+)
+from panel.directory.models import Mailbox
+from panel.extensions import db
+from panel.sheets.content import account_sheet
+from panel.web import context
+from panel.web.htmx import answer, leave
+from panel.web.transaction import transaction
+from panel.web.words import say_refusal
+
+SHOWN = 20
+"""As many addresses the confirmation names."""
+
+
+@bp.post("/bulk")
+def bulk() -> Response:
+    """Whom the list's form names, and what would happen to them; sheets are shown at once."""
+    given, action = request.form, _action(request.form.get("action", ""))
+    if given.get("all"):
+        which = given.get("which", "")
+        search = UserSearch(
+            text=given.get("q", "")[:100].strip(),
+            which=UserFilter(which) if which in set(UserFilter) else UserFilter.ALL,
+        )
+        local_parts = found_local_parts(db.session(), context.domain().id, search)
+    else:
+        picked = (*given.getlist("pick"), *given.get("picks", "").split())
+        local_parts = those_there(db.session(), context.domain().id, picked)
+    if not local_parts:
+        flash(_("Nobody was selected. Tick users first."), "wait")
+        return leave(url_for("users.index"))
+    if action.hands_out and len(local_parts) > SHEETS:
+        flash(_("At most %(most)s sheets at once, please: select fewer users.", most=SHEETS), "bad")
+        return leave(url_for("users.index"))
+    if action is BulkAction.PRINT:
+        return _printed(local_parts)
+    return _asked(BulkForm(formdata=None, picks="\n".join(local_parts)), action, local_parts)
+
+
+@bp.post("/bulk/<any(reset, suspend, resume, delete, restore):action>")
+def bulk_apply(action: str) -> Response:
+    """Do it. What cannot be done to one is told, and done to the others."""
+    doing, form = BulkAction(action), BulkForm()
+    picked = (form.picks.data or "").split()
+    local_parts = those_there(db.session(), context.domain().id, picked)
+    if not form.fits(doing, len(local_parts)):
+        return _asked(form, doing, local_parts, status=422)
+    if doing is BulkAction.RESET:
+        handouts = reset_many(_users(local_parts))
+        sheets = [(handout.user, handout.sheet) for handout in handouts]
+        return answer("users/sheets.html", part="users/_sheets.html", sheets=sheets, fresh=True)
+    outcome = _done(StateChange(StateKind(action), form.reason.data or ""), local_parts)
+    _tell(outcome)
+    return leave(url_for("users.index"))
+
+
+def _done(change: StateChange, local_parts: Sequence[str]) -> Outcome:
+    """A transaction for each batch, so that others get a turn."""
+    outcome, by, now = Outcome(), context.actor(), context.now()
+    for users in each_user(db.session(), context.domain().id, local_parts):
+        with transaction() as session:
+            do_to_each(session, context.domain(), users, change, outcome, by=by, now=now)
+    return outcome
+
+
+def _tell(outcome: Outcome) -> None:
+    done = ngettext("Done for %(num)s user.", "Done for %(num)s users.", outcome.done)
+    if outcome.already:
+        done += " " + ngettext(
+            "%(num)s was so already.", "%(num)s were so already.", outcome.already
+        )
+    flash(done, "good" if outcome.done else "wait")
+    for refusal in outcome.left[:SHOWN]:
+        flash(say_refusal(refusal), "bad")
+    if len(outcome.left) > SHOWN:
+        more = len(outcome.left) - SHOWN
+        flash(ngettext("And %(num)s more.", "And %(num)s more.", more), "bad")
+
+
+def _asked(
+    form: BulkForm, action: BulkAction, local_parts: Sequence[str], status: int = 200
+) -> Response:
+    shown = {
+        "form": form,
+        "action": action,
+        "names": local_parts[:SHOWN],
+        "count": len(local_parts),
+        "told": concerned(db.session(), context.domain(), local_parts),
+        "many": len(local_parts) > MANY,
+    }
+    return answer("users/bulk.html", part="users/_bulk.html", status=status, **shown)
+
+
+def _printed(local_parts: Sequence[str]) -> Response:
+    day, domain = context.now().date(), context.domain()
+    sheets = [
+        (user, account_sheet(db.session(), domain, user, password=None, day=day))
+        for user in _users(local_parts)
+    ]
+    return answer("users/sheets.html", part="users/_sheets.html", sheets=sheets, fresh=False)
+
+
+def _users(local_parts: Sequence[str]) -> list[Mailbox]:
+    """Those of them who are there, as many as there may be sheets."""
+    found = each_user(db.session(), context.domain().id, local_parts[:SHEETS])
+    return [user for some in found for user in some if user.deleted_at is None]
+
+
+def _action(given: str) -> BulkAction:
+    if given not in set(BulkAction):
+        abort(400)
+    return BulkAction(given)

@@ -1,0 +1,53 @@
+"""What an administrator does to one user, each on a page that says what will happen."""
+
+from __future__ import annotations
+
+from flask import Response, flash, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from panel.blueprints.users.change_forms import CHANGES, UserChangeForm
+from panel.blueprints.users.views import bp, user_at
+from panel.directory.models import Mailbox
+from panel.directory.targets import impact_of
+from panel.extensions import db
+from panel.web import context
+from panel.web.htmx import answer, leave
+from panel.web.transaction import transaction
+
+CHANGE = "/<local_part>/<any(suspend, resume, delete, restore, edit):change>"
+
+
+@bp.get(CHANGE)
+def change(local_part: str, change: str) -> str | AnyResponse:
+    """Ask before it is done; the user's page where there is nothing to do."""
+    user = user_at(local_part)
+    kind = CHANGES[change]
+    if not kind.fits(user):
+        return leave(url_for("users.show", local_part=user.local_part))
+    return render_template("users/change.html", **_shown(kind(data=kind.showing(user)), user))
+
+
+@bp.post(CHANGE)
+def apply(local_part: str, change: str) -> Response:
+    """Do it; 409 with the user as it is now when somebody else was faster."""
+    form = CHANGES[change]()
+    if form.validate():
+        with form.refusals():
+            with transaction() as session:
+                form.apply(
+                    session, context.domain(), user_at(local_part), context.actor(), context.now()
+                )
+            flash(str(form.done), "good")
+            return leave(url_for("users.show", local_part=local_part.lower()))
+    user = user_at(local_part)
+    form.now_at(**form.showing(user))
+    shown = _shown(form, user)
+    return answer("users/change.html", part="users/_change.html", status=form.status, **shown)
+
+
+def _shown(form: UserChangeForm, user: Mailbox) -> dict[str, object]:
+    change = next(name for name, kind in CHANGES.items() if type(form) is kind)
+    impact = None
+    if change in ("suspend", "delete"):
+        impact = impact_of(db.session(), context.domain(), user.local_part)
+    return {"form": form, "user": user, "change": change, "impact": impact}

@@ -1,0 +1,134 @@
+"""A user's forwards: both owners' and the copy on one page, with the way that mail will take."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from flask import Response, flash, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import BooleanField
+
+from panel.blueprints.forwards.preview import Preview
+from panel.blueprints.users.views import bp, forwards_of, user_at, way_of
+from panel.directory.forwarding import Targets, checked_targets, route_with
+from panel.directory.models import Mailbox
+from panel.directory.user_forwards import (
+    Forwarding,
+    before_last_change,
+    change_forwarding,
+    forwarding_of,
+)
+from panel.extensions import db
+from panel.refusals import Refusal
+from panel.web import context
+from panel.web.forms import VersionedForm
+from panel.web.htmx import answer, leave
+from panel.web.targets import TargetsField
+from panel.web.transaction import transaction
+from panel.web.words import say_refusal
+
+
+class ForwardsForm(VersionedForm):
+    """The targets of each owner, one a line, and whether a copy stays."""
+
+    user = TargetsField(_l("User forwards"))
+    admin = TargetsField(_l("Administrator forwards"))
+    keep_copy = BooleanField(_l("Keep a copy in the mailbox"))
+
+    @classmethod
+    def showing(cls, user: Mailbox) -> dict[str, Any]:
+        """How it is now."""
+        found = forwarding_of(db.session(), user)
+        lines = {"user": "\n".join(found.user), "admin": "\n".join(found.admin)}
+        return {"version": user.version, "keep_copy": found.keep_copy, **lines}
+
+    def wanted(self) -> Forwarding:
+        """What was typed."""
+        user, admin = tuple(self.user.addresses), tuple(self.admin.addresses)
+        return Forwarding(user, admin, bool(self.keep_copy.data))
+
+
+@bp.get("/<local_part>/forwards")
+def forwards(local_part: str) -> str | AnyResponse:
+    """The forwards, and the way that mail takes now."""
+    user = user_at(local_part)
+    if user.deleted_at is not None:
+        return leave(url_for("users.show", local_part=user.local_part))
+    form = ForwardsForm(data=ForwardsForm.showing(user))
+    return render_template("users/forwards.html", **_shown(form, user, Preview(way_of(user))))
+
+
+@bp.get("/<local_part>/forwards/look")
+def look_at_forwards(local_part: str) -> str:
+    """While they are being typed: the way that mail would take."""
+    user, form = user_at(local_part), ForwardsForm(request.args, meta={"csrf": False})
+    return render_template("users/_way.html", way=_way_with(user, form.wanted()))
+
+
+@bp.post("/<local_part>/forwards")
+def set_forwards(local_part: str) -> Response:
+    """Save them, or only look when that is what was asked."""
+    form, user = ForwardsForm(), user_at(local_part)
+    looks = "preview" in request.form
+    if form.validate() and not looks:
+        with form.refusals():
+            _change(user, form.wanted(), form.shown_version)
+            flash(_("The forwards were saved."), "good")
+            return leave(url_for("users.forwards", local_part=user.local_part))
+    user = user_at(local_part)
+    form.now_at(**form.showing(user))
+    status = 200 if looks and not form.errors else form.status
+    shown = _shown(form, user, _way_with(user, form.wanted()))
+    return answer("users/forwards.html", part="users/_forwards.html", status=status, **shown)
+
+
+@bp.post("/<local_part>/forwards/undo")
+def undo_forwards(local_part: str) -> Response:
+    """Take the last change back, while nothing else was done since."""
+    user = user_at(local_part)
+    was = before_last_change(db.session(), context.domain(), user)
+    if was is None or request.form.get("version") != str(user.version):
+        flash(_("There is nothing to undo any more."), "wait")
+        return leave(url_for("users.forwards", local_part=user.local_part))
+    form = ForwardsForm()
+    with form.refusals():
+        _change(user, was, user.version)
+        flash(_("The last change of the forwards was undone."), "good")
+    for told in form.form_errors + [error for one in form for error in one.errors]:
+        flash(told, "bad")
+    return leave(url_for("users.forwards", local_part=user_at(local_part).local_part))
+
+
+def _way_with(user: Mailbox, wanted: Forwarding) -> Preview:
+    """The way as it would be: the user is changed, looked at, and never written."""
+    session, domain = db.session(), context.domain()
+    most = context.settings().most_forwards
+    both = tuple(dict.fromkeys((*wanted.user, *wanted.admin)))
+    with session.no_autoflush:
+        user.keep_copy = wanted.keep_copy
+        found = route_with(session, domain, user.local_part, Targets(both, 2 * most))
+        session.refresh(user)
+    try:
+        for typed in (wanted.user, wanted.admin):
+            checked_targets(session, domain, user.local_part, Targets(typed, most))
+    except Refusal as refusal:
+        return Preview(found, say_refusal(refusal))
+    return Preview(found)
+
+
+def _change(user: Mailbox, wanted: Forwarding, version: int) -> None:
+    most, by, now = context.settings().most_forwards, context.actor(), context.now()
+    with transaction() as session:
+        change_forwarding(
+            session, context.domain(), user, wanted, most, version=version, by=by, now=now
+        )
+
+
+def _shown(form: ForwardsForm, user: Mailbox, way: Preview) -> dict[str, Any]:
+    was = before_last_change(db.session(), context.domain(), user)
+    there = itertools.chain(*forwards_of(user).values())
+    dead = [target for target in there if not target.state.takes_mail]
+    return {"form": form, "user": user, "way": way, "dead": dead, "can_undo": was is not None}

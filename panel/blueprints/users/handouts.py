@@ -1,0 +1,123 @@
+"""What ends with an account sheet, each in one transaction: a new user, a new password."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from panel.blueprints.users.forms import NewUserForm, PasswordForm, SheetForm
+from panel.directory.actions import add_mailbox
+from panel.directory.models import Mailbox
+from panel.directory.passwords import generate_password
+from panel.directory.states import reset_password
+from panel.orders.models import Domain
+from panel.orders.queries import backend_of, quota_of
+from panel.outbox.actions import queue_mail
+from panel.outbox.models import OutboxMail
+from panel.outbox.sealing import cipher_of
+from panel.sheets.content import AccountSheet, account_sheet
+from panel.web import context
+from panel.web.forms import MEGABYTE
+from panel.web.language import chosen_locale
+from panel.web.sheet_mail import sheet_mail
+from panel.web.transaction import transaction
+
+
+@dataclass(frozen=True)
+class Handout:
+    """What the confirmation shows, once: the sheet holds the password."""
+
+    user: Mailbox
+    sheet: AccountSheet
+    mail: OutboxMail | None
+    languages: list[str]
+    is_new: bool = True
+
+
+def default_quota_mb(session: Session, domain: Domain) -> int:
+    """The plan's quota in MB."""
+    return quota_of(session, domain) // MEGABYTE
+
+
+def add_user(form: NewUserForm) -> Handout:
+    """Add the user and queue the sheet's mail; refusals of the directory pass through."""
+    domain, now, command = context.domain(), context.now(), form.command()
+    with transaction() as session:
+        backend = backend_of(session, domain)
+        user = add_mailbox(session, domain, command, by=context.actor(), backend=backend, now=now)
+        handout = _hand_out(session, domain, user, command.password, form)
+    return _sent_off(handout)
+
+
+def reset(form: PasswordForm, user: Mailbox) -> Handout:
+    """Another password for a user; refusals of the directory pass through."""
+    domain, password, version = context.domain(), form.chosen_password, form.shown_version
+    with transaction() as session:
+        reset_password(
+            session,
+            domain,
+            user,
+            password,
+            version=version,
+            by=context.actor(),
+            now=context.now(),
+        )
+        handout = _hand_out(session, domain, user, password, form, is_new=False)
+    return _sent_off(handout)
+
+
+def reset_many(users: Sequence[Mailbox]) -> list[Handout]:
+    """Another generated password for each, with its sheet; nothing is mailed."""
+    domain, by, now = context.domain(), context.actor(), context.now()
+    handouts = []
+    with transaction() as session:
+        for user in users:
+            password = generate_password()
+            reset_password(session, domain, user, password, version=user.version, by=by, now=now)
+            sheet = account_sheet(session, domain, user, password=password, day=now.date())
+            handouts.append(Handout(user, sheet, None, [chosen_locale()], is_new=False))
+    return handouts
+
+
+def _hand_out(
+    session: Session,
+    domain: Domain,
+    user: Mailbox,
+    password: str,
+    form: SheetForm,
+    *,
+    is_new: bool = True,
+) -> Handout:
+    """The sheet, and its mail if it is wanted and there is an address for it."""
+    sheet = account_sheet(session, domain, user, password=password, day=context.now().date())
+    mail = None
+    if form.send_sheet.data and user.alternate_email:
+        mail = _queue(session, domain, sheet, user.alternate_email, form)
+    return Handout(user, sheet, mail, form.languages, is_new=is_new)
+
+
+def _sent_off(handout: Handout) -> Handout:
+    """After the commit: its mail goes off."""
+    if handout.mail is not None:
+        current_app.extensions["jobs"].send_soon(handout.mail.id)
+    return handout
+
+
+def _queue(
+    session: Session, domain: Domain, sheet: AccountSheet, recipient: str, form: SheetForm
+) -> OutboxMail:
+    settings = context.settings()
+    message = sheet_mail(
+        sheet, recipient, settings, form.languages[0], with_password=bool(form.with_password.data)
+    )
+    return queue_mail(
+        session,
+        cipher_of(settings.secret_key),
+        message,
+        purpose="sheet",
+        domain_id=domain.id,
+        now=context.now(),
+    )

@@ -1,0 +1,93 @@
+"""Reading addresses that only forward. A caller hands in a domain within the actor's reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from panel.directory.addresses import stored_target
+from panel.directory.errors import BadTarget
+from panel.directory.forwarding import Targets
+from panel.directory.models import Forward, ForwardOnly, ForwardOwner
+from panel.directory.targets import Target, targets_of
+from panel.orders.models import Domain
+
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class ForwardOnlyRow:
+    """One address with what it forwards to, in the order in which that was typed."""
+
+    account: ForwardOnly
+    targets: Sequence[Target]
+
+
+@dataclass(frozen=True)
+class ForwardOnlyPage:
+    """A page by local part; `before` and `after` are the keys of its neighbours."""
+
+    rows: Sequence[ForwardOnlyRow]
+    before: str | None
+    after: str | None
+
+
+def find_forward_only(session: Session, domain: Domain, local_part: str) -> ForwardOnlyRow | None:
+    """The forwarding address at a local part."""
+    account = session.scalar(
+        select(ForwardOnly).where(
+            ForwardOnly.domain_id == domain.id, ForwardOnly.local_part == local_part.lower()
+        )
+    )
+    return _rows(session, domain, [account])[0] if account else None
+
+
+def list_forward_only(
+    session: Session, domain: Domain, text: str = "", after: str = "", before: str = ""
+) -> ForwardOnlyPage:
+    """25 addresses by local part, after or before a key; `text` begins the address or a target."""
+    here = ForwardOnly.local_part
+    query = select(ForwardOnly).where(ForwardOnly.domain_id == domain.id)
+    if text:
+        low = text.lower()
+        leading = select(Forward.local_part).where(
+            Forward.domain_id == domain.id, Forward.target.istartswith(low, autoescape=True)
+        )
+        query = query.where(or_(here.startswith(low, autoescape=True), here.in_(leading)))
+    if before:
+        query = query.where(here < before).order_by(here.desc())
+    else:
+        query = query.where(here > after).order_by(here)
+    found = list(session.scalars(query.limit(PAGE + 1)))
+    more, found = len(found) > PAGE, found[:PAGE]
+    if before:
+        found.reverse()
+    earlier, later = (more, True) if before else (bool(after), more)
+    return ForwardOnlyPage(
+        _rows(session, domain, found),
+        found[0].local_part if found and earlier else None,
+        found[-1].local_part if found and later else None,
+    )
+
+
+def was_added_with(session: Session, domain: Domain, typed: str, targets: Targets) -> bool:
+    """Whether the address is there with just these targets: a form that was sent twice."""
+    row = find_forward_only(session, domain, typed)
+    if row is None:
+        return False
+    try:
+        wanted = {stored_target(target) for target in targets.typed}
+    except BadTarget:
+        return False
+    return wanted == {target.address for target in row.targets}
+
+
+def _rows(
+    session: Session, domain: Domain, accounts: Sequence[ForwardOnly]
+) -> list[ForwardOnlyRow]:
+    names = [account.local_part for account in accounts]
+    targets = targets_of(session, domain, names, ForwardOwner.ADMIN) if names else {}
+    return [ForwardOnlyRow(account, targets.get(account.local_part, [])) for account in accounts]

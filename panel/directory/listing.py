@@ -1,0 +1,134 @@
+"""The list of a domain's users: search, filters, sorts, and all that is found, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from panel.directory.models import Forward, Mailbox, MailboxStatus
+from panel.paging import CURSOR, Page, Sorting, read_page
+
+BATCH = 200
+
+
+class UserFilter(StrEnum):
+    """Which users are listed."""
+
+    ALL = "all"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    DELETED = "deleted"
+    FORWARDING = "forwarding"
+
+
+class UserSort(StrEnum):
+    """In which order the list stands."""
+
+    ADDRESS = "address"
+    NAME = "name"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True)
+class UserSearch:
+    """What is looked for; `text` begins the address or the name.
+
+    `before` and `after` are the ids of the users that the neighbouring pages end and begin with.
+    Those in the recycle bin are listed only where they are asked for.
+    """
+
+    text: str = ""
+    which: UserFilter = UserFilter.ALL
+    sort: UserSort = UserSort.ADDRESS
+    after: int | None = None
+    before: int | None = None
+
+
+def search_users(session: Session, domain_id: int, search: UserSearch) -> Page[Mailbox]:
+    """One page of the domain's users."""
+    query = _found(domain_id, search)
+    sorting = SORTINGS[search.sort]
+    return read_page(session, query, sorting, after=search.after, before=search.before)
+
+
+def count_users(session: Session, domain_id: int, search: UserSearch) -> int:
+    """How many the search finds, on all pages."""
+    found = _found(domain_id, search).with_only_columns(func.count())
+    return session.scalars(found).one()
+
+
+def found_local_parts(session: Session, domain_id: int, search: UserSearch) -> Sequence[str]:
+    """The addresses, without their domain, of all that the search finds."""
+    found = _found(domain_id, search).with_only_columns(Mailbox.local_part)
+    return session.scalars(found.order_by(Mailbox.local_part)).all()
+
+
+def those_there(session: Session, domain_id: int, local_parts: Iterable[str]) -> list[str]:
+    """Those of the names that a user has, sorted."""
+    found: list[str] = []
+    for some in batched(local_parts):
+        here = Mailbox.local_part.in_(some)
+        found += session.scalars(
+            select(Mailbox.local_part).where(Mailbox.domain_id == domain_id, here)
+        )
+    return sorted(found)
+
+
+def batched(local_parts: Iterable[str]) -> Iterator[list[str]]:
+    """The names in order, each once, BATCH at a time: a query takes so many and no more."""
+    wanted = sorted(set(local_parts))
+    for first in range(0, len(wanted), BATCH):
+        yield wanted[first : first + BATCH]
+
+
+def each_user(
+    session: Session, domain_id: int, local_parts: Sequence[str]
+) -> Iterator[Sequence[Mailbox]]:
+    """The named users, some BATCH at a time, by address; names that nobody has are left out."""
+    for some in batched(local_parts):
+        here = Mailbox.local_part.in_(some)
+        query = select(Mailbox).where(Mailbox.domain_id == domain_id, here)
+        yield session.scalars(query.order_by(Mailbox.local_part)).all()
+
+
+def _sorting(*keys: InstrumentedAttribute[Any], falls: bool = False) -> Sorting[Mailbox]:
+    return Sorting(keys, select(*keys).where(Mailbox.id == CURSOR), attrgetter("id"), falls)
+
+
+SORTINGS = {
+    UserSort.ADDRESS: _sorting(Mailbox.local_part),
+    UserSort.NAME: _sorting(Mailbox.name, Mailbox.id),
+    UserSort.NEWEST: _sorting(Mailbox.id, falls=True),
+}
+
+
+def _found(domain_id: int, search: UserSearch) -> Select[Mailbox]:
+    query = select(Mailbox).where(Mailbox.domain_id == domain_id, _is(search.which))
+    if search.text:
+        low = search.text.lower()
+        begins = (
+            column.startswith(low, autoescape=True)
+            for column in (Mailbox.local_part, func.lower(Mailbox.name))
+        )
+        query = query.where(or_(*begins))
+    return query
+
+
+def _is(which: UserFilter) -> ColumnElement[bool]:
+    there = Mailbox.deleted_at.is_(None)
+    forwards = exists().where(
+        Forward.domain_id == Mailbox.domain_id, Forward.local_part == Mailbox.local_part
+    )
+    return {
+        UserFilter.ALL: there,
+        UserFilter.ACTIVE: and_(there, Mailbox.status == MailboxStatus.ACTIVE),
+        UserFilter.SUSPENDED: and_(there, Mailbox.status == MailboxStatus.SUSPENDED),
+        UserFilter.DELETED: Mailbox.deleted_at.is_not(None),
+        UserFilter.FORWARDING: and_(there, forwards),
+    }[which]

@@ -1,0 +1,99 @@
+"""All of a user's forwards at once, as one page shows them, and taking the last change back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import Actor
+from panel.accounts.models import AuditEntry
+from panel.directory.forwarding import (
+    COPY_SET,
+    FORWARDS_SET,
+    Targets,
+    set_forwards,
+    set_keep_copy,
+    targets_of,
+)
+from panel.directory.models import ForwardOwner, Mailbox
+from panel.orders.models import Domain
+from panel.refusals import Refusal
+
+FIELDS = {FORWARDS_SET[ForwardOwner.USER]: "user", FORWARDS_SET[ForwardOwner.ADMIN]: "admin"}
+FIELDS |= {COPY_SET: "keep_copy"}
+
+
+@dataclass(frozen=True)
+class Forwarding:
+    """What a user forwards: the targets by their owner, and whether a copy stays."""
+
+    user: tuple[str, ...] = ()
+    admin: tuple[str, ...] = ()
+    keep_copy: bool = True
+
+
+def forwarding_of(session: Session, mailbox: Mailbox) -> Forwarding:
+    """How it is now."""
+    here = (session, mailbox.domain_id, mailbox.local_part)
+    return Forwarding(
+        user=tuple(targets_of(*here, ForwardOwner.USER)),
+        admin=tuple(targets_of(*here, ForwardOwner.ADMIN)),
+        keep_copy=mailbox.keep_copy,
+    )
+
+
+def change_forwarding(
+    session: Session,
+    domain: Domain,
+    mailbox: Mailbox,
+    wanted: Forwarding,
+    most: int,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Change what differs. `most`: as many targets each owner may set.
+
+    Raises what set_forwards raises; the `field` of a refusal is then that of Forwarding.
+    """
+    is_now = forwarding_of(session, mailbox)
+    for owner in ForwardOwner:
+        typed = getattr(wanted, owner.value)
+        if typed == getattr(is_now, owner.value):
+            continue
+        try:
+            targets = Targets(typed, most)
+            set_forwards(session, domain, mailbox, targets, owner, version=version, by=by, now=now)
+        except Refusal as refusal:
+            refusal.field = owner.value if refusal.field == "targets" else refusal.field
+            raise
+        version = mailbox.version
+    if wanted.keep_copy != is_now.keep_copy:
+        set_keep_copy(session, domain, mailbox, wanted.keep_copy, version=version, by=by, now=now)
+
+
+def before_last_change(session: Session, domain: Domain, mailbox: Mailbox) -> Forwarding | None:
+    """How it was before the last change, if that was one of the forwards: what Undo sets."""
+    last = session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.domain_id == domain.id,
+            AuditEntry.subject == f"{mailbox.local_part}@{domain.name}",
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(len(FIELDS))
+    ).all()
+    found = forwarding_of(session, mailbox)
+    for entry in last:
+        if entry.at != last[0].at or entry.action not in FIELDS or "before" not in entry.data:
+            break
+        was = entry.data["before"]
+        was = tuple(was) if isinstance(was, list) else was
+        changed: dict[str, Any] = {FIELDS[entry.action]: was}
+        found = replace(found, **changed)
+    return None if found == forwarding_of(session, mailbox) else found

@@ -1,0 +1,137 @@
+"""One thing done to many users."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import SYSTEM
+from panel.accounts.models import AuditEntry
+from panel.blueprints.users import bulk
+from panel.directory.domains import set_catch_all
+from panel.directory.models import Mailbox, MailboxStatus
+from panel.orders.models import Domain
+from tests.factories.accounts import make_login
+from tests.factories.directory import make_mailbox
+from tests.factories.orders import NOW, make_customer, make_domain
+from tests.support.page import Answer, Page
+
+HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
+USERS = "/mail/mingyuan.example/users/"
+
+
+@pytest.fixture
+def domain(page: Page, session: Session) -> Domain:
+    """A domain with a dozen users, whose owner is signed in."""
+    domain = make_domain(session)
+    page.sign_in(make_login(session, "wang@mingyuan.example", domain.order.customer))
+    for n in range(12):
+        make_mailbox(session, domain, f"u{n:02}")
+    return domain
+
+
+def ask(page: Page, action: str, *names: str, expect: int = 200, **more: str) -> Answer:
+    """What the list's form answers for these users."""
+    form = page.get(USERS).soup.select_one("form[data-pick]")
+    assert form is not None
+    token = form.select_one("[name=csrf_token]")
+    assert token is not None
+    fields = {"csrf_token": token["value"], "action": action, "pick": list(names), **more}
+    return page.seen(page.request("POST", f"{USERS}bulk", data=fields), expect)
+
+
+def users(session: Session, *conditions: object) -> int:
+    """How many are so."""
+    query = select(func.count()).select_from(Mailbox).where(*conditions)  # type: ignore[arg-type]
+    return session.scalars(query).one()
+
+
+@HTMX
+def test_suspended_resumed_deleted_and_restored_together(
+    page: Page, domain: Domain, session: Session, htmx: bool
+) -> None:
+    form = ask(page, "suspend", "u01", "u02", picks="u03 u01").form("users-bulk")
+    assert form.submit(422, htmx=htmx).error("reason")
+    form.submit(htmx=htmx, reason="放假")
+    suspended = Mailbox.status == MailboxStatus.SUSPENDED
+    assert users(session, suspended) == 3
+    said = ask(page, "resume", "u01", "u05").form("users-bulk").submit(htmx=htmx).said
+    assert "已处理 1 位用户" in said
+    assert "1 位原本就是如此" in said
+    ask(page, "delete", "u02", "u03").form("users-bulk").submit(htmx=htmx)
+    assert domain.order.seats_used == 10
+    assert users(session, Mailbox.deleted_at.is_not(None)) == 2
+    told = ask(page, "restore", all="1", which="deleted")
+    told.form("users-bulk").submit(htmx=htmx)
+    assert users(session, Mailbox.deleted_at.is_not(None)) == 0
+    entries = session.scalars(select(AuditEntry.subject).where(AuditEntry.action == "user.suspend"))
+    assert sorted(entries) == [f"u0{n}@mingyuan.example" for n in (1, 2, 3)]
+
+
+@pytest.mark.usefixtures("domain")
+def test_more_than_ten_want_their_number_typed(page: Page, session: Session) -> None:
+    asked = ask(page, "delete", all="1", which="all")
+    assert "12 位用户将移入回收站" in asked.said
+    form = asked.form("users-bulk")
+    assert "12" in form.submit(422, typed="11").error("typed")
+    assert users(session, Mailbox.deleted_at.is_not(None)) == 0
+    form.submit(typed="12")
+    assert users(session, Mailbox.deleted_at.is_not(None)) == 12
+
+
+def test_whom_the_catch_all_leads_to_is_left_and_named(
+    page: Page, domain: Domain, session: Session
+) -> None:
+    set_catch_all(session, domain, "u04", by=SYSTEM, now=NOW)
+    asked = ask(page, "delete", "u04", "u05")
+    assert "Catch-All 正投递到 u04@mingyuan.example" in asked.said
+    said = asked.form("users-bulk").submit().said
+    assert "已处理 1 位用户" in said
+    assert "u04@mingyuan.example" in said
+    assert users(session, Mailbox.deleted_at.is_not(None)) == 1
+
+
+@pytest.mark.usefixtures("domain")
+def test_new_passwords_are_shown_once_each_on_its_sheet(page: Page, session: Session) -> None:
+    before = set(session.scalars(select(Mailbox.password_hash)))
+    answer = ask(page, "reset", "u01", "u02").form("users-bulk").submit()
+    passwords = [one.get_text() for one in answer.soup.select("article.sheet [data-password]")]
+    assert len(set(passwords)) == 2
+    assert len(before - set(session.scalars(select(Mailbox.password_hash)))) == 2
+
+
+@pytest.mark.usefixtures("domain")
+def test_sheets_are_printed_without_passwords(page: Page, session: Session) -> None:
+    answer = ask(page, "print", "u01", "u02", "nobody")
+    assert len(answer.soup.select("article.sheet")) == 2
+    assert not answer.soup.select("[data-password]")
+
+
+@pytest.mark.usefixtures("domain")
+def test_nobody_and_nonsense_are_told(page: Page) -> None:
+    assert "尚未选择用户" in ask(page, "suspend", expect=303).follow().said
+    ask(page, "explode", "u01", expect=400)
+
+
+@pytest.mark.usefixtures("domain")
+def test_names_of_another_domain_change_nothing(page: Page, session: Session) -> None:
+    other = make_domain(session, "lvye.example", customer=make_customer(session, "绿野农业"))
+    make_mailbox(session, other, "farmer")
+    asked = ask(page, "suspend", "farmer", "u01")
+    assert "1 位用户将被停用" in asked.said
+    form = asked.form("users-bulk")
+    form.values["picks"] = "farmer u01"
+    form.submit(reason="放假")
+    suspended = Mailbox.status == MailboxStatus.SUSPENDED
+    assert users(session, suspended) == 1
+    assert users(session, suspended, Mailbox.domain_id == other.id) == 0
+
+
+def test_at_most_so_many_sheets(
+    page: Page, domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "SHEETS", 11)
+    assert "最多 11 张" in ask(page, "print", all="1", expect=303).follow().said
+    assert len(ask(page, "print", "u01", "u02").soup.select("article.sheet")) == 2
+    assert domain.order.seats_used == 12

@@ -1,0 +1,144 @@
+"""What an administrator does to one user, and two of them at once."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import SYSTEM
+from panel.accounts.models import AuditEntry
+from panel.directory.domains import set_catch_all
+from panel.directory.forwarding import Targets, set_forwards
+from panel.directory.models import ForwardOwner, Mailbox, MailboxStatus
+from panel.orders.models import Domain
+from tests.factories.accounts import make_login
+from tests.factories.directory import make_mailbox
+from tests.factories.orders import NOW, make_customer, make_domain
+from tests.support.page import FilledForm, Page
+
+HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
+DONE = {"by": SYSTEM, "now": NOW}
+
+
+@pytest.fixture
+def domain(page: Page, session: Session) -> Domain:
+    """A domain whose owner is signed in."""
+    domain = make_domain(session)
+    page.sign_in(make_login(session, "wang@mingyuan.example", domain.order.customer))
+    return domain
+
+
+@pytest.fixture
+def li(domain: Domain, session: Session) -> Mailbox:
+    """李明."""
+    return make_mailbox(session, domain, "li.ming")
+
+
+def asks(page: Page, change: str) -> FilledForm:
+    """The page that asks before a change of 李明."""
+    return page.get(f"/mail/mingyuan.example/users/li.ming/{change}").form("users-change")
+
+
+@HTMX
+def test_suspended_with_a_reason_that_is_shown_and_resumed(
+    page: Page, li: Mailbox, htmx: bool
+) -> None:
+    refused = asks(page, "suspend").submit(422, htmx=htmx)
+    assert "请填写原因" in refused.error("reason")
+    shown = asks(page, "suspend").submit(htmx=htmx, reason="已离职")
+    assert "已离职" in shown.find(".notice.bad").get_text()
+    assert li.status is MailboxStatus.SUSPENDED
+    assert "已停用" not in asks(page, "resume").submit(htmx=htmx).find("dl").get_text()
+    assert (li.status, li.suspended_reason) == (MailboxStatus.ACTIVE, None)
+
+
+@HTMX
+def test_deleted_into_the_bin_and_restored(
+    page: Page, li: Mailbox, domain: Domain, htmx: bool
+) -> None:
+    shown = asks(page, "delete").submit(htmx=htmx)
+    assert "之前可以全部恢复" in shown.said
+    assert domain.order.seats_used == 0
+    asks(page, "restore").submit(htmx=htmx)
+    assert li.deleted_at is None
+    assert domain.order.seats_used == 1
+
+
+@pytest.mark.usefixtures("li")
+def test_what_makes_no_sense_leads_back_to_the_user(page: Page) -> None:
+    for change in ("resume", "restore"):
+        answer = page.request("GET", f"/mail/mingyuan.example/users/li.ming/{change}")
+        assert (answer.status, answer.location) == (303, "/mail/mingyuan.example/users/li.ming/")
+    asks(page, "delete").submit()
+    for change in ("suspend", "edit", "delete", "forwards", "password"):
+        answer = page.request("GET", f"/mail/mingyuan.example/users/li.ming/{change}")
+        assert answer.status == 303, change
+
+
+@HTMX
+def test_edited_but_never_renamed(page: Page, li: Mailbox, session: Session, htmx: bool) -> None:
+    form = asks(page, "edit")
+    assert form.tag.select_one("[name=local_part]") is None
+    refused = form.submit(422, htmx=htmx, name="", quota_mb="x", alternate_email="nobody")
+    assert refused.error("name")
+    assert refused.error("quota_mb")
+    refused = form.submit(422, htmx=htmx, name="李明明", alternate_email="nobody")
+    assert refused.error("alternate_email")
+    assert refused.find("[name=name]")["value"] == "李明明"
+    form.submit(htmx=htmx, name="李明明", quota_mb="2048", alternate_email="li@home.example")
+    assert (li.name, li.quota_bytes, li.alternate_email) == ("李明明", 2 << 30, "li@home.example")
+    told = session.scalars(select(AuditEntry).where(AuditEntry.action == "user.edit")).one().data
+    assert told["before"] == {"name": "李明", "quota_bytes": 1 << 30, "alternate_email": None}
+
+
+@HTMX
+def test_the_second_of_two_is_told_what_changed_and_loses_nothing_typed(
+    page: Page, li: Mailbox, htmx: bool
+) -> None:
+    first, second = asks(page, "edit"), asks(page, "edit")
+    first.submit(name="李大明")
+    told = second.submit(409, htmx=htmx, name="李小明", quota_mb="5")
+    assert "王经理 已在" in told.said
+    assert "当前为：李大明" in told.said
+    assert told.find("[name=name]")["value"] == "李小明"
+    told.form("users-change").submit()
+    assert (li.name, li.quota_bytes) == ("李小明", 5 << 20)
+
+
+def test_a_suspension_says_first_what_leads_here(
+    page: Page, li: Mailbox, domain: Domain, session: Session
+) -> None:
+    sales = make_mailbox(session, domain, "sales")
+    targets = Targets(["Li.Ming+x@mingyuan.example"])
+    set_forwards(session, domain, sales, targets, ForwardOwner.ADMIN, version=1, **DONE)
+    set_catch_all(session, domain, li.local_part, by=SYSTEM, now=NOW)
+    said = page.get("/mail/mingyuan.example/users/li.ming/suspend").find("#users-change").get_text()
+    assert "sales@mingyuan.example" in said
+    assert "Catch-All" in said
+    refused = asks(page, "delete").submit(422)
+    assert "Catch-All" in refused.find("[role=alert]").get_text()
+    assert li.deleted_at is None
+
+
+def test_what_another_customer_forwards_here_is_not_told(
+    page: Page, li: Mailbox, session: Session
+) -> None:
+    other = make_domain(session, "lvye.example", customer=make_customer(session, "绿野农业"))
+    farmer = make_mailbox(session, other, "farmer")
+    targets = Targets([f"{li.local_part}@mingyuan.example"])
+    set_forwards(session, other, farmer, targets, ForwardOwner.USER, version=1, **DONE)
+    assert "farmer" not in page.get("/mail/mingyuan.example/users/li.ming/suspend").said
+    assert "farmer" not in page.get("/mail/mingyuan.example/users/li.ming/").said
+
+
+@HTMX
+def test_a_password_that_was_reset_meanwhile_is_not_reset_again(
+    page: Page, li: Mailbox, htmx: bool
+) -> None:
+    where = "/mail/mingyuan.example/users/li.ming/password"
+    first, second = (page.get(where).form("users-password") for _ in range(2))
+    first.submit(htmx=htmx, password="correct-battery-7")
+    before = li.password_hash
+    assert second.submit(409, htmx=htmx).find("[name=password]")["value"]
+    assert li.password_hash == before

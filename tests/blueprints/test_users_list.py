@@ -1,0 +1,122 @@
+"""The list of users: filters, sorts, pages, and what is asked of the database for it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import SYSTEM
+from panel.directory.forwarding import Targets, set_forwards
+from panel.directory.models import ForwardOwner, Mailbox
+from panel.directory.states import delete_mailbox, suspend_mailbox
+from panel.extensions import db
+from panel.orders.models import Domain
+from tests.factories.accounts import make_login
+from tests.factories.directory import make_mailbox
+from tests.factories.orders import NOW, make_domain
+from tests.support.page import Answer, Page
+from tests.support.queries import counted
+
+USERS = "/mail/mingyuan.example/users/"
+DONE = {"by": SYSTEM, "now": NOW}
+
+
+@pytest.fixture
+def domain(page: Page, session: Session) -> Domain:
+    """A domain whose owner is signed in."""
+    domain = make_domain(session)
+    page.sign_in(make_login(session, "wang@mingyuan.example", domain.order.customer))
+    return domain
+
+
+@pytest.fixture
+def some(domain: Domain, session: Session) -> dict[str, Mailbox]:
+    """One user of each kind."""
+    people = {"an": "安", "bai": "白", "chen": "陈", "ding": "丁"}
+    users = {
+        local: make_mailbox(session, domain, local, name=name) for local, name in people.items()
+    }
+    suspend_mailbox(session, domain, users["bai"], "欠费", version=1, **DONE)
+    delete_mailbox(session, domain, users["chen"], version=1, **DONE)
+    targets = Targets(["an@mingyuan.example"])
+    set_forwards(session, domain, users["ding"], targets, ForwardOwner.ADMIN, version=1, **DONE)
+    return users
+
+
+def listed(answer: Answer) -> list[str]:
+    """The local parts of the rows."""
+    return [str(row["value"]) for row in answer.soup.select("[name=pick]")]
+
+
+@pytest.mark.usefixtures("some")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["an", "bai", "ding"]),
+        ("which=active", ["an", "ding"]),
+        ("which=suspended", ["bai"]),
+        ("which=deleted", ["chen"]),
+        ("which=forwarding", ["ding"]),
+        ("which=nonsense&sort=nonsense&after=x", ["an", "bai", "ding"]),
+        ("sort=newest", ["ding", "bai", "an"]),
+        ("sort=name", ["ding", "an", "bai"]),
+        ("q=AN", ["an"]),
+        ("q=白", ["bai"]),
+        ("q=di&which=suspended", []),
+        ("q=%25", []),
+    ],
+)
+def test_what_is_asked_for_is_listed(page: Page, query: str, found: list[str]) -> None:
+    assert listed(page.get(f"{USERS}?{query}")) == found
+    assert listed(page.get(f"{USERS}?{query}", htmx=True)) == found
+
+
+@pytest.mark.parametrize("sort", ["address", "name", "newest"])
+def test_no_user_is_passed_over_from_page_to_page_and_back(
+    page: Page, domain: Domain, session: Session, sort: str
+) -> None:
+    domain.order.seats = 100
+    for n in range(60):
+        make_mailbox(session, domain, f"u{n:02}", name=f"名{n % 7}")
+    pages = [page.get(f"{USERS}?sort={sort}")]
+    while link := pages[-1].soup.select_one(".pager a:last-child"):
+        if "→" not in link.get_text():
+            break
+        pages.append(page.get(str(link["href"])))
+    seen = [local for one in pages for local in listed(one)]
+    assert len(seen) == len(set(seen)) == 60
+    back = page.get(str(pages[-1].find(".pager a")["href"]))
+    assert listed(back) == listed(pages[-2])
+
+
+def test_the_same_questions_for_few_and_for_many(
+    page: Page, domain: Domain, session: Session
+) -> None:
+    make_mailbox(session, domain, "first")
+    page.get(USERS)
+    with counted(db.engine) as for_one:
+        page.get(USERS)
+    for n in range(12):
+        make_mailbox(session, domain, f"u{n:02}")
+    session.commit()
+    with counted(db.engine) as for_many:
+        page.get(USERS)
+    assert len(for_many) == len(for_one)
+
+
+@pytest.mark.usefixtures("domain")
+def test_empty_lists_say_what_they_are_for(page: Page) -> None:
+    assert "还没有用户" in page.get(USERS).said
+    assert "回收站是空的" in page.get(f"{USERS}?which=deleted").said
+    assert "没有找到用户" in page.get(f"{USERS}?q=nobody").said
+
+
+@pytest.mark.usefixtures("some")
+def test_an_address_in_the_bin_offers_to_restore(page: Page) -> None:
+    hint = page.get(f"{USERS}check?local_part=Chen", htmx=True)
+    assert "回收站" in hint.said
+    assert hint.find("a")["href"] == f"{USERS}chen/restore"
+    form = page.get(f"{USERS}new").form("users-form")
+    refused = form.submit(422, name="陈", local_part="chen")
+    assert "回收站" in refused.error("local_part")
+    assert refused.find("#local_part-error a")["href"] == f"{USERS}chen/restore"

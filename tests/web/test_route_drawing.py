@@ -1,0 +1,71 @@
+"""The way of a mail as it is drawn."""
+
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask_babel import force_locale
+
+from panel.directory.routing import Answer, Route, Step, StepKind
+
+LI, HER = "li@a.example", "li@xn--bcher-kva.example"
+SAID = {
+    StepKind.ALIAS_DOMAIN: ("等同于 li@bücher.example", "alias address"),
+    StepKind.FORWARD: ("转发到 li@bücher.example", "forwards to"),
+    StepKind.FORWARD_ONLY: ("只限转发账户", "forward-only account"),
+    StepKind.CATCH_ALL: ("Catch-All", "catch-all delivers"),
+    StepKind.NOTIFICATION: ("通知邮箱", "notification address"),
+    StepKind.MAILBOX: ("投递到邮箱账户", "Delivered to"),
+    StepKind.OUTSIDE: ("外部邮件服务器", "Sent on"),
+    StepKind.SUSPENDED: ("已停用", "is suspended"),
+    StepKind.DELETED: ("回收站", "recycle bin"),
+    StepKind.UNKNOWN: ("不存在", "does not exist"),
+    StepKind.LOOP: ("循环", "in a circle"),
+}
+
+
+def drawn(app: Flask, found: Route, locale: str) -> BeautifulSoup:
+    with app.test_request_context(), force_locale(locale):
+        macro = app.jinja_env.get_template("components/route.html").module.route
+        return BeautifulSoup(str(macro(found)), "html.parser")
+
+
+@pytest.mark.parametrize("kind", StepKind)
+def test_each_step_is_said_in_both_languages(app: Flask, kind: StepKind) -> None:
+    found = Route("x@a.example", (Step(kind, LI, HER),), (), Answer.UNKNOWN)
+    for locale, said in zip(("zh", "en"), SAID[kind], strict=True):
+        (line,) = drawn(app, found, locale).select(f"li[data-step={kind}]")
+        assert said in " ".join(line.get_text().split())
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(Answer.TAKEN, "送达 1 个地址"), (Answer.UNKNOWN, "5.1.1"), (Answer.SUSPENDED, "5.2.1")],
+)
+def test_what_the_sender_is_told_stands_below(app: Flask, answer: Answer, said: str) -> None:
+    found = Route(LI, (Step(StepKind.MAILBOX, LI),), (LI,), answer)
+    assert said in drawn(app, found, "zh").select_one(".told").get_text()  # type: ignore[union-attr]
+
+
+def test_what_a_step_leads_to_stands_deeper(app: Flask) -> None:
+    steps = (
+        Step(StepKind.ALIAS_DOMAIN, "s@my.example", "s@a.example"),
+        Step(StepKind.FORWARD_ONLY, "s@a.example", LI),
+        Step(StepKind.MAILBOX, LI),
+        Step(StepKind.FORWARD_ONLY, "s@a.example", "x@qq.example"),
+        Step(StepKind.OUTSIDE, "x@qq.example"),
+    )
+    lines = drawn(app, Route("s@my.example", steps, (LI,), Answer.TAKEN), "zh").select("li")
+    assert [line["class"][0] for line in lines] == [
+        "deep-0",
+        "deep-1",
+        "deep-2",
+        "deep-1",
+        "deep-2",
+    ]
+
+
+def test_a_domain_that_is_not_here_is_said(app: Flask) -> None:
+    found = Route("x@qq.example", (Step(StepKind.OUTSIDE, "x@qq.example"),), (), Answer.NOT_OURS)
+    assert "未在本系统激活" in drawn(app, found, "zh").get_text()
