@@ -32,7 +32,7 @@ def render(layout: Layout, postfix: Path, dovecot: Path) -> list[Path]:
     environment.globals.update(l=layout, map=partial(_map, layout), connect=connect_string(layout))
     files = {postfix / f"{name}.cf": ("map.cf.j2", query) for name, query in QUERIES.items()}
     files |= {postfix / name: (f"{name}.j2", "") for name in ("main.cf", "master.cf")}
-    names = ("dovecot.conf", "sql-pass.conf.ext", "sql-user.conf.ext")
+    names = ("dovecot.conf", "sql-pass.conf.ext", "sql-user.conf.ext", "dict-sieve.conf.ext")
     files |= {dovecot / name: (f"{name}.j2", "") for name in names}
     for path, (template, query) in files.items():
         secret = template == "map.cf.j2" or path.suffix == ".ext"

@@ -89,6 +89,8 @@ ROUTES = {
     "users.check": Route(Who.OWNER),
     "users.show": Route(Who.OWNER),
     "users.reset": Route(Who.OWNER, sent=200),
+    "users.auto_reply": Route(Who.OWNER),
+    "users.set_reply": Route(Who.OWNER),
     "users.sheet": Route(Who.OWNER),
     "users.qr": Route(Who.OWNER),
     "users.mail": Route(Who.OWNER),
