@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from panel.directory.models import AddressKind
@@ -70,6 +71,52 @@ class BadAlternate(Refusal):
 
     address: str
     field = "alternate_email"
+
+
+@dataclass(eq=False)
+class AutoReplyEmpty(Refusal):
+    """An auto reply that is on needs a text."""
+
+    field = "text"
+
+
+@dataclass(eq=False)
+class SubjectTooLong(Refusal):
+    """The subject of an auto reply has more characters than it may have."""
+
+    most: int
+    field = "subject"
+
+
+@dataclass(eq=False)
+class TextTooLong(Refusal):
+    """The text of an auto reply has more characters than it may have."""
+
+    most: int
+    field = "text"
+
+
+@dataclass(eq=False)
+class BadInterval(Refusal):
+    """The days between two answers to one sender are not from 1 to `most`."""
+
+    most: int
+    field = "interval_days"
+
+
+@dataclass(eq=False)
+class EndsBeforeStart(Refusal):
+    """The auto reply would end before it starts, or at that moment."""
+
+    field = "ends_at"
+
+
+@dataclass(eq=False)
+class EndedAlready(Refusal):
+    """An auto reply that is on would end in the past; `now` is the time at which it was saved."""
+
+    now: datetime
+    field = "ends_at"
 
 
 @dataclass(eq=False)

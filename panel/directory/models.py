@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     String,
+    Text,
     UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -148,6 +149,37 @@ class Forward(Base):
     target_local: Mapped[str]
     target_domain: Mapped[str]
     set_by: Mapped[ForwardOwner]
+
+
+class AutoReply(Base):
+    """What a mailbox answers, in force while `enabled` and between its times (UTC; None: open).
+
+    `username` is the mailbox's address as Dovecot asks for it. `script` is the action in Sieve
+    that the view `sieve_script` puts into its frame (panel.directory.sieve).
+    """
+
+    __tablename__ = "auto_reply"
+    __table_args__ = (
+        UniqueConstraint("username"),
+        CheckConstraint("interval_days >= 1", name="interval"),
+        CheckConstraint("ends_at > starts_at", name="times"),
+    )
+
+    mailbox_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("mailbox.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    username: Mapped[str] = mapped_column(String(320))
+    enabled: Mapped[bool]
+    subject: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    interval_days: Mapped[int]
+    script: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
 
 
 class CatchAll(Base):

@@ -22,6 +22,7 @@ VIEWS = {
     "pf_notice",
     "pf_sasl_access",
     "pf_sender",
+    "sieve_script",
 }
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 FILLED: dict[str, dict[str, Any]] = {

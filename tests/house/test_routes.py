@@ -112,6 +112,8 @@ ROUTES = {
     "users.look_at_forwards": Route(Who.OWNER),
     "users.undo_forwards": Route(Who.OWNER, sent=303),
     "route.show": Route(Who.OWNER),
+    "users.auto_reply": Route(Who.OWNER),
+    "users.set_reply": Route(Who.OWNER),
     "users.sheet": Route(Who.OWNER),
     "users.qr": Route(Who.OWNER),
     "users.mail": Route(Who.OWNER),

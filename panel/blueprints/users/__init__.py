@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from panel.blueprints.users import bulk as bulk
-from panel.blueprints.users import changing as changing  # adds its views to the blueprint
+from panel.blueprints.users import bulk as bulk  # each adds its views to the blueprint
+from panel.blueprints.users import changing as changing
 from panel.blueprints.users import forwarding as forwarding
+from panel.blueprints.users import replying as replying

@@ -1,0 +1,73 @@
+"""A user's auto reply: what is set, what a sender would get, saving it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, abort, flash, render_template, url_for
+from flask_babel import gettext as _
+
+from panel.blueprints.users.reply_form import AutoReplyForm, typed_of
+from panel.blueprints.users.views import bp
+from panel.directory.auto_reply import auto_reply_of, set_auto_reply, version_of
+from panel.directory.models import Mailbox
+from panel.directory.queries import find_mailbox
+from panel.extensions import db
+from panel.web import context
+from panel.web.htmx import answer, leave
+from panel.web.transaction import transaction
+from panel.web.wording import auto_replies as wording
+
+WHERE = "/<local_part>/auto-reply"
+
+
+@bp.get(WHERE)
+def auto_reply(local_part: str) -> str:
+    """What is set, and the answer that a sender gets."""
+    user = _user(local_part)
+    reply = auto_reply_of(db.session(), user)
+    form = AutoReplyForm(data=typed_of(reply) | {"version": version_of(db.session(), user)})
+    return render_template(
+        "users/auto_reply.html", form=form, **_shown(user, form, bool(reply.text))
+    )
+
+
+@bp.post(WHERE)
+def set_reply(local_part: str) -> Response:
+    """Save what was typed, or only show what a sender would get."""
+    user, form, status = _user(local_part), AutoReplyForm(), 200
+    if form.validate() and not form.preview.data:
+        by, now, version = context.actor(), context.now(), form.shown_version
+        with form.refusals():
+            with transaction() as session:
+                domain, reply = context.domain(), form.reply()
+                set_auto_reply(session, domain, user, reply, version=version, by=by, now=now)
+            flash(_("The auto reply was saved."), "good")
+            return leave(url_for("users.auto_reply", local_part=local_part))
+    if form.errors:
+        status, user = form.status, _user(local_part)
+        session = db.session()
+        form.now_at(version_of(session, user), **typed_of(auto_reply_of(session, user)))
+    shown = _shown(user, form, bool(form.text.data) and not form.errors)
+    return answer(
+        "users/auto_reply.html", part="users/_auto_reply.html", status=status, form=form, **shown
+    )
+
+
+def _user(local_part: str) -> Mailbox:
+    found = find_mailbox(db.session(), context.domain().id, local_part)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _shown(user: Mailbox, form: AutoReplyForm, preview: bool) -> dict[str, Any]:
+    """What the page needs besides the form; `sample` is None when there is nothing to show."""
+    saved, now = auto_reply_of(db.session(), user), context.now()
+    return {
+        "user": user,
+        "saved": saved,
+        "state": saved.state(user, now),
+        "say_state_of_reply": wording.STATES.__getitem__,
+        "sample": form.reply().tidied() if preview else None,
+    }

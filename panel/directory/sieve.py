@@ -1,0 +1,45 @@
+"""Auto replies in Sieve (RFC 5228, RFC 5230): the text of the action, nothing else."""
+
+from __future__ import annotations
+
+import base64
+import re
+from email.header import Header
+from hashlib import sha256
+
+from panel.directory.models import AutoReply, Mailbox
+
+_PLAIN = re.compile(r"[A-Za-z0-9 -]+")
+
+
+def vacation(mailbox: Mailbox, reply: AutoReply) -> str:
+    """The action that answers.
+
+    The frame sets `${host}` to the name that was written to, and `${dollar}`. Another text is
+    another `:handle`: who has had the old one gets the new one too. The text goes as base64, so
+    that no server on the way breaks its lines, and nothing of it is read as Sieve.
+    """
+    handle = sha256(f"{reply.subject}\n{reply.text}".encode()).hexdigest()[:16]
+    words = ["vacation", f":days {reply.interval_days}", f':handle "{handle}"']
+    if reply.subject:
+        words.append(f":subject {_quoted(reply.subject)}")
+    words.append(f':from "{_phrase(mailbox.name)} <{mailbox.local_part}@${{host}}>"')
+    return " ".join([*words, f':mime "{_entity(reply.text)}";'])
+
+
+def _phrase(name: str) -> str:
+    """A name as it stands before an address, on one line: encoded unless plain (RFC 2047)."""
+    return name if _PLAIN.fullmatch(name) else Header(name, "utf-8", 75).encode(linesep="")
+
+
+def _quoted(text: str) -> str:
+    """A quoted string; a dollar sign goes as a variable, for `${…}` would be one itself."""
+    safe = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "${dollar}")
+    return f'"{safe}"'
+
+
+def _entity(text: str) -> str:
+    """The text as a MIME entity (RFC 2045)."""
+    wire = (text.rstrip("\n") + "\n").replace("\n", "\r\n").encode()
+    head = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+    return head + base64.encodebytes(wire).decode("ascii")
