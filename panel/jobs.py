@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from sqlite3 import Error as SQLiteError
+from threading import Event, Thread
 from time import monotonic
 
 from flask import Flask
@@ -26,10 +27,14 @@ from panel.extensions import db
 from panel.orders.actions import expire_due
 from panel.outbox.actions import MailDoor, claim_mail, due_mails, send_mail
 from panel.outbox.sealing import cipher_of
+from panel.pulse import Pulse
 from panel.watching import check_due
 
 WATCH_FOR = 40.0
 """Seconds after which a round of the watch begins no other one."""
+
+BEAT = 3.0
+"""Seconds between two looks at what must not wait for the next minute."""
 
 
 class Jobs:
@@ -96,8 +101,19 @@ class Jobs:
             while monotonic() < ends and check_due(db.session(), self._settings):
                 db.session.remove()
 
+    def beat(self) -> None:
+        """Look at what must not wait for the next minute, again and again."""
+        pulse, pause = Pulse(self._settings), Event()
+        while not pause.wait(BEAT):
+            with self._app.app_context():
+                try:
+                    pulse.beat(db.session())
+                except Exception:  # whatever it was, the next beat tries again
+                    self._app.logger.exception("pulse")
+
     def run(self) -> None:
         """Work until stopped; pages go first."""
         os.nice(10)
+        Thread(target=self.beat, name="pulse", daemon=True).start()
         self._send  # noqa: B018 - the worker must know the task
         Consumer(self.queue, workers=3, initial_delay=0.1, max_delay=1.0).run()

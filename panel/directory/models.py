@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -194,3 +195,23 @@ class CatchAll(Base):
 
     domain_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     local_part: Mapped[str] = mapped_column(String(64))
+
+
+class MailboxUsage(Base):
+    """What a mailbox holds, as Dovecot counted it at `read_at`; no row: not known yet.
+
+    `warned_at`: when its user was told that it is nearly full, None once there is room again.
+    `is_new`: whether to tell has not been looked at since something changed.
+    """
+
+    __tablename__ = "mailbox_usage"
+    __table_args__ = (Index("ix_mailbox_usage_is_new", "is_new"),)
+
+    mailbox_id: Mapped[int] = mapped_column(
+        ForeignKey("mailbox.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    used_bytes: Mapped[int] = mapped_column(BigInteger)
+    messages: Mapped[int]
+    read_at: Mapped[datetime]
+    warned_at: Mapped[datetime | None]
+    is_new: Mapped[bool] = mapped_column(default=True)

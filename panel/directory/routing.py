@@ -17,6 +17,7 @@ from panel.orders.models import Domain, DomainAlias, Order
 
 ALWAYS_ARRIVE = frozenset({"postmaster", "abuse"})
 SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
+_FULL = table("pf_full", column("domain_id", BigInteger), column("local", String))
 
 
 class StepKind(StrEnum):
@@ -41,6 +42,7 @@ class Answer(StrEnum):
     TAKEN = "2.1.5"
     UNKNOWN = "5.1.1"
     SUSPENDED = "5.2.1"
+    FULL = "5.2.2"
     NOT_OURS = "5.7.1"
 
 
@@ -83,6 +85,7 @@ class _Walk:
     ends: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     met_suspended: bool = False
+    boxes: list[Key] = field(default_factory=list)
 
     def domain_id(self, name: str) -> int | None:
         """The domain behind a name, if it is ours."""
@@ -140,6 +143,7 @@ class _Walk:
             targets = self._targets(domain_id, local)
             if box is not None and (box.keep_copy or not targets):
                 self._end(StepKind.MAILBOX, own)
+                self.boxes.append((domain_id, local))
             for target in targets:
                 step = StepKind.FORWARD if box is not None else StepKind.FORWARD_ONLY
                 self.steps.append(Step(step, own, target))
@@ -154,6 +158,15 @@ class _Walk:
             .distinct()
             .order_by(Forward.target)
         ).all()
+
+    def is_full(self) -> bool:
+        """Whether the mail arrives at mailboxes only, and all of them are full."""
+        return len(self.boxes) == len(self.ends) and all(
+            self.session.scalar(
+                select(_FULL.c.local).where(_FULL.c.domain_id == domain_id, _FULL.c.local == local)
+            )
+            for domain_id, local in self.boxes
+        )
 
     def _end(self, kind: StepKind, address: str) -> None:
         self.steps.append(Step(kind, address))
@@ -185,7 +198,7 @@ def route_of(
     if not walk.ends:
         _fall_back(walk, domain_id, address.lower(), held=held)
     if walk.ends:
-        answer = Answer.TAKEN
+        answer = Answer.FULL if walk.is_full() else Answer.TAKEN
     else:
         answer = Answer.SUSPENDED if walk.met_suspended and held else Answer.UNKNOWN
     return Route(address, tuple(walk.steps), tuple(sorted(walk.ends)), answer)

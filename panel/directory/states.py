@@ -18,6 +18,7 @@ from panel.directory.models import Address, CatchAll, Forward, Mailbox, MailboxS
 from panel.directory.passwords import hash_mailbox_password, weakness
 from panel.directory.versions import as_shown, not_deleted, note
 from panel.engine.mail_files import throw_away
+from panel.engine.sessions import end_sessions
 from panel.orders.errors import ReasonNeeded
 from panel.orders.models import Domain
 
@@ -35,7 +36,7 @@ def suspend_mailbox(
     by: Actor,
     now: datetime,
 ) -> None:
-    """No log-in, no sending; senders get 550 5.2.1; the mail is kept.
+    """No log-in, no sending, open sessions end; senders get 550 5.2.1; the mail is kept.
 
     Raises ReasonNeeded, InRecycleBin.
     """
@@ -45,6 +46,7 @@ def suspend_mailbox(
     with as_shown(session, domain, mailbox, version):
         mailbox.status = MailboxStatus.SUSPENDED
         mailbox.suspended_reason, mailbox.suspended_at = reason.strip()[:500], now
+    end_sessions(session, domain.name, mailbox.local_part, now)
     told = mailbox.suspended_reason
     note(session, domain, mailbox.local_part, "user.suspend", by=by, now=now, reason=told)
 
@@ -70,7 +72,7 @@ def reset_password(
     by: Actor,
     now: datetime,
 ) -> None:
-    """A new password; the old one is refused from the commit on.
+    """A new password; the old one is refused from the commit on, and open sessions end.
 
     Raises WeakPassword, InRecycleBin.
     """
@@ -81,6 +83,7 @@ def reset_password(
     hashed = hash_mailbox_password(password)
     with as_shown(session, domain, mailbox, version):
         mailbox.password_hash = hashed
+    end_sessions(session, domain.name, mailbox.local_part, now)
     note(session, domain, mailbox.local_part, "user.password", by=by, now=now)
 
 
@@ -98,6 +101,7 @@ def delete_mailbox(
             raise TakesCatchAll(f"{mailbox.local_part}@{domain.unicode_name}")
     with as_shown(session, domain, mailbox, version):
         mailbox.deleted_at = now
+    end_sessions(session, domain.name, mailbox.local_part, now)
     give_seat_back(session, domain)
     note(session, domain, mailbox.local_part, "user.delete", by=by, now=now)
 

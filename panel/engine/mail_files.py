@@ -6,6 +6,8 @@ import re
 import shutil
 from pathlib import Path
 
+from panel.engine import usage
+
 _KEY = re.compile(r"[0-9a-f]{32}")
 THROWN = ".thrown"
 """Where a folder waits to be removed: a rename is done at once, the removal may take minutes."""
@@ -21,6 +23,7 @@ def folder_of(mail: Path, storage_key: str) -> Path:
 def throw_away(mail: Path, storage_key: str) -> None:
     """Take a mailbox's folder out of Dovecot's reach; nothing happens when it is gone already."""
     folder = folder_of(mail, storage_key)
+    usage.file_of(mail, storage_key).unlink(missing_ok=True)
     if folder.exists():
         (mail / THROWN).mkdir(exist_ok=True)
         folder.rename(mail / THROWN / storage_key)

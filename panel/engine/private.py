@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from panel.engine import srs
 from panel.engine.layout import Layout
 from panel.engine.rendering import render
+from panel.engine.usage import FOLDER as USAGE
 
 PROGRAMS = ("postfix", "dovecot", "doveadm", "postsrsd")
 SERVERS = ("postfix", "dovecot", "srs")
@@ -47,8 +48,9 @@ def prepare(layout: Layout, hosts: tuple[str, ...] = ("localhost",)) -> None:
     os.chown(layout.postfix_data, postfix.pw_uid, -1)
     for folder in (log.parent for log in (layout.postfix_log, layout.dovecot_log) if log):
         folder.mkdir(parents=True, exist_ok=True)
-    layout.mail.mkdir(parents=True, exist_ok=True)
-    os.chown(layout.mail, layout.mail_uid, layout.mail_uid)
+    for folder in (layout.mail, layout.mail / USAGE):
+        folder.mkdir(parents=True, exist_ok=True)
+        os.chown(folder, layout.mail_uid, layout.mail_uid)
     if layout.dialect == "sqlite":
         open_database(Path(str(layout.database.database)))
     if not layout.certificate.exists():

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, contains_eager
 from panel.accounts.access import SYSTEM, Actor
 from panel.accounts.audit import record
 from panel.accounts.models import AuditEntry
+from panel.engine.sessions import end_sessions
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile, ExpiryInThePast, ReasonNeeded, SeatsBelowUsed
 from panel.orders.models import Domain, Order, OrderStatus
@@ -34,6 +35,7 @@ def expire_due(session: Session, now: datetime) -> int:
         with suppress(ChangedMeanwhile):  # renewed in this moment; else the next round has it
             if _change(session, domain, domain.order.version, {"status": OrderStatus.EXPIRED}):
                 _note(session, domain, "order.expire", by=SYSTEM, now=now)
+                end_sessions(session, domain.name, None, now)
                 expired += 1
     return expired
 
@@ -51,6 +53,7 @@ def suspend(
     values = {"status": OrderStatus.SUSPENDED, "suspended_reason": reason.strip()}
     if _change(session, domain, version, values):
         _note(session, domain, "order.suspend", by=by, now=now, reason=reason.strip())
+        end_sessions(session, domain.name, None, now)
 
 
 def resume(session: Session, domain: Domain, *, version: int, by: Actor, now: datetime) -> None:

@@ -1,0 +1,184 @@
+"""What mailboxes hold and may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, contains_eager
+
+from panel.accounts.access import Actor
+from panel.directory.errors import InRecycleBin
+from panel.directory.models import Mailbox, MailboxStatus, MailboxUsage
+from panel.directory.versions import as_shown, note
+from panel.engine.usage import Reading
+from panel.orders.models import Domain, Order, OrderStatus
+
+MEGABYTE = 1 << 20
+WARN_AT, CALM_BELOW = 90, 80
+"""Percent of the quota at which a user is warned, and below which that is forgotten."""
+AT_ONCE = 500
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a mailbox holds of what it may hold, in bytes (a quota of 0: without limit).
+
+    `read_at` is when Dovecot counted it last; None: not known yet.
+    """
+
+    used_bytes: int
+    quota_bytes: int
+    messages: int
+    read_at: datetime | None
+
+    @property
+    def percent(self) -> int:
+        """How full it is in whole percent, rounded down; over 100 when it is over its quota."""
+        return self.used_bytes * 100 // self.quota_bytes if self.quota_bytes else 0
+
+
+def usage_of(session: Session, mailboxes: Iterable[Mailbox]) -> dict[int, Usage]:
+    """The usage of each of these mailboxes by its id, in one query."""
+    quotas = {mailbox.id: mailbox.quota_bytes for mailbox in mailboxes}
+    if not quotas:
+        return {}
+    rows = session.scalars(select(MailboxUsage).where(MailboxUsage.mailbox_id.in_(quotas)))
+    known = {row.mailbox_id: row for row in rows}
+    return {
+        key: Usage(row.used_bytes, quota, row.messages, row.read_at)
+        if (row := known.get(key))
+        else Usage(0, quota, 0, None)
+        for key, quota in quotas.items()
+    }
+
+
+def used_in(session: Session, domain_id: int) -> int:
+    """What the users of a domain hold together, in bytes; those in the recycle bin left out."""
+    total = select(func.sum(MailboxUsage.used_bytes)).join(
+        Mailbox, Mailbox.id == MailboxUsage.mailbox_id
+    )
+    here = (Mailbox.domain_id == domain_id, Mailbox.deleted_at.is_(None))
+    return int(session.scalar(total.where(*here)) or 0)
+
+
+def set_quota(
+    session: Session,
+    domain: Domain,
+    mailbox: Mailbox,
+    quota_mb: int,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Let a mailbox hold so many MB (0: without limit), from the next mail on.
+
+    `version` is the user's as the page showed it. Raises ChangedMeanwhile, InRecycleBin.
+    """
+    if mailbox.deleted_at is not None:
+        raise InRecycleBin(f"{mailbox.local_part}@{domain.unicode_name}")
+    before = mailbox.quota_bytes
+    with as_shown(session, domain, mailbox, version):
+        mailbox.quota_bytes = quota_mb * MEGABYTE
+    session.execute(
+        update(MailboxUsage).where(MailboxUsage.mailbox_id == mailbox.id).values(is_new=True)
+    )
+    data = {"before": before, "quota": mailbox.quota_bytes}
+    note(session, domain, mailbox.local_part, "user.quota", by=by, now=now, **data)
+
+
+def last_reading(session: Session) -> datetime:
+    """The time of the newest reading that was kept."""
+    return session.scalar(select(func.max(MailboxUsage.read_at))) or LONG_AGO
+
+
+def keep_readings(session: Session, readings: Sequence[Reading]) -> None:
+    """Keep what Dovecot has written, at most AT_ONCE; what is known already changes nothing."""
+    some = {reading.storage_key: reading for reading in readings}
+    ids = session.execute(
+        select(Mailbox.storage_key, Mailbox.id).where(Mailbox.storage_key.in_(some))
+    )
+    keep(session, {id_: some[key] for key, id_ in ids})
+
+
+def keep(session: Session, readings: Mapping[int, Reading]) -> None:
+    """Keep readings by the mailbox's id, unless a newer one is known."""
+    rows = session.scalars(select(MailboxUsage).where(MailboxUsage.mailbox_id.in_(readings)))
+    known = {row.mailbox_id: row for row in rows}
+    for key, reading in readings.items():
+        row = known.get(key)
+        if row is None:
+            row = MailboxUsage(mailbox_id=key, read_at=LONG_AGO)
+            session.add(row)
+        if row.read_at < reading.read_at:
+            row.used_bytes, row.messages = reading.used_bytes, reading.messages
+            row.read_at, row.is_new = reading.read_at, True
+    session.flush()
+
+
+def last_mailbox(session: Session) -> int:
+    """The highest id of a user; 0 when there is none."""
+    return session.scalar(select(func.max(Mailbox.id))) or 0
+
+
+def unread(session: Session, after: int, limit: int) -> Sequence[tuple[int, str, str]]:
+    """(id, address, storage key) of users that can sign in and of whom nothing is known, by id."""
+    rows = session.execute(
+        select(Mailbox.id, Mailbox.local_part + "@" + Domain.name, Mailbox.storage_key)
+        .join(Mailbox.domain)
+        .join(Domain.order)
+        .outerjoin(MailboxUsage, MailboxUsage.mailbox_id == Mailbox.id)
+        .where(Mailbox.id > after, MailboxUsage.mailbox_id.is_(None), *_WORKS)
+        .order_by(Mailbox.id)
+        .limit(limit)
+    )
+    return [(key, address, storage) for key, address, storage in rows]
+
+
+_WORKS = (
+    Mailbox.status == MailboxStatus.ACTIVE,
+    Mailbox.deleted_at.is_(None),
+    Domain.activated_at.is_not(None),
+    Order.status == OrderStatus.ACTIVE,
+)
+
+
+def take_to_warn(session: Session, now: datetime) -> Sequence[tuple[Mailbox, Usage]]:
+    """Users who have to be told that their mailbox is nearly full; each of them counts as told.
+
+    At most AT_ONCE are looked at. Their `domain` and its `order` are loaded.
+    """
+    new = select(MailboxUsage.mailbox_id).where(MailboxUsage.is_new).limit(AT_ONCE)
+    # written before the quotas are read: who sets one now waits, and it is looked at again
+    ids = session.scalars(
+        update(MailboxUsage)
+        .where(MailboxUsage.mailbox_id.in_(new))
+        .values(is_new=False)
+        .returning(MailboxUsage.mailbox_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if not ids:
+        return []
+    rows = session.execute(
+        select(Mailbox, MailboxUsage)
+        .join(MailboxUsage, MailboxUsage.mailbox_id == Mailbox.id)
+        .join(Mailbox.domain)
+        .join(Domain.order)
+        .options(contains_eager(Mailbox.domain).contains_eager(Domain.order))
+        .where(Mailbox.id.in_(ids), *_WORKS)
+        .execution_options(populate_existing=True)
+    )
+    told = []
+    for mailbox, row in rows:
+        usage = Usage(row.used_bytes, mailbox.quota_bytes, row.messages, row.read_at)
+        if usage.percent < CALM_BELOW:
+            row.warned_at = None
+        elif usage.percent >= WARN_AT and row.warned_at is None:
+            row.warned_at = now
+            told.append((mailbox, usage))
+    session.flush()
+    return told

@@ -1,0 +1,111 @@
+"""What the worker looks at every few seconds: sessions to end, and what mailboxes hold."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from panel.config import EngineMode, Settings
+from panel.directory import usage
+from panel.engine import doveadm
+from panel.engine.layout import layout_of
+from panel.engine.mail_files import folder_of
+from panel.engine.private import missing
+from panel.engine.sessions import due_ends, kick, note_ended
+from panel.engine.usage import Reading, ask, read_since
+from panel.web.quota_mail import queue_warning
+
+ASKED_AT_ONCE = 50
+"""Mailboxes of which nothing is known yet that Dovecot is asked for in one beat."""
+
+log = logging.getLogger(__name__)
+
+
+class Pulse:
+    """The worker's own memory between two beats: how far it has read. All else is in the tables."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Begins with what the tables say."""
+        self._settings = settings
+        self._layout = layout_of(settings)
+        self._read_to: datetime | None = None
+        self._asked_to = 0
+        private = settings.engine is EngineMode.PRIVATE and not missing()
+        self._has_dovecot = private or settings.engine is EngineMode.SYSTEM
+        self._complaint = ""
+
+    def beat(self, session: Session) -> None:
+        """One look; each part is committed alone and safe to repeat."""
+        self._end(session)
+        self._read(session)
+        self._ask(session)
+        self._warn(session)
+
+    def _end(self, session: Session) -> None:
+        """End sessions; without an answer from Dovecot the rows stay for the next beat."""
+        now = self._settings.now()
+        due = [(row.id, row.domain, row.local_part) for row in due_ends(session, now)]
+        session.commit()  # nothing is held open while Dovecot is asked
+        try:
+            if due and self._has_dovecot:
+                kick(self._layout, [(domain, local_part) for _, domain, local_part in due])
+        except doveadm.Unanswered as error:
+            self._complain(f"sessions not ended: {error}")
+            return
+        note_ended(session, [key for key, _, _ in due], now)
+        session.commit()
+
+    def _read(self, session: Session) -> None:
+        """Keep what Dovecot has written since, the oldest first: none is passed over by a kill."""
+        since = self._read_to or usage.last_reading(session)
+        readings = sorted(read_since(self._layout.mail, since), key=lambda one: one.read_at)
+        for begin in range(0, len(readings), usage.AT_ONCE):
+            some = readings[begin : begin + usage.AT_ONCE]
+            usage.keep_readings(session, some)
+            session.commit()
+            since = max(since, some[-1].read_at)
+        self._read_to = since
+        session.commit()
+
+    def _ask(self, session: Session) -> None:
+        """Learn of mailboxes of which Dovecot has never written; those without a folder are empty.
+
+        Each is asked for once while the worker lives: what changes later is written.
+        """
+        last = usage.last_mailbox(session)
+        waiting = usage.unread(session, self._asked_to, ASKED_AT_ONCE)
+        session.commit()
+        if not waiting or not self._has_dovecot:
+            self._asked_to = last
+            return
+        now = self._settings.now()
+        full = {
+            address: key
+            for key, address, storage in waiting
+            if folder_of(self._layout.mail, storage).exists()
+        }
+        try:
+            told = ask(self._layout, list(full), now) if full else {}
+        except doveadm.Unanswered as error:
+            self._complain(f"usage not read: {error}")
+            return
+        empty = {key: Reading("", 0, 0, now) for key, address, _ in waiting if address not in full}
+        known = {full[address]: reading for address, reading in told.items()}
+        usage.keep(session, known | empty)
+        session.commit()
+        self._asked_to = waiting[-1][0]
+
+    def _complain(self, complaint: str) -> None:
+        """Say what is wrong, once: it is tried again every few seconds."""
+        if complaint != self._complaint:
+            log.warning(complaint)
+        self._complaint = complaint
+
+    def _warn(self, session: Session) -> None:
+        """Queue the mails to those whose mailbox is nearly full, with the note that they know."""
+        now = self._settings.now()
+        for mailbox, held in usage.take_to_warn(session, now):
+            queue_warning(session, mailbox, held, self._settings, now)
+        session.commit()
