@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
 from panel.directory import states
-from panel.directory.domains import activate_alias, add_alias, set_catch_all
+from panel.directory.domains import set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only, set_forwards, set_keep_copy
 from panel.directory.models import Forward, ForwardOwner, Mailbox
 from panel.directory.routing import route_of
-from panel.orders.models import Domain, Proof
-from tests.factories.directory import USER_PASSWORD, make_mailbox
+from panel.orders.models import Domain
+from tests.factories.directory import USER_PASSWORD, make_alias, make_mailbox
 from tests.factories.orders import NOW, make_domain
 from tests.fixtures.mailserver import MailServer
 from tests.support import inbox
@@ -119,10 +119,8 @@ def server(mailserver: MailServer) -> Iterator[MailServer]:
             make_mailbox(session, b, name)
         session.flush()
         for domain, name in ((a, "my.example"), (b, "b-alias.example")):
-            activate_alias(
-                session, domain, add_alias(session, domain, name, **WHO), Proof.MX, **WHO
-            )
-        add_alias(session, a, "waiting.example", **WHO)
+            make_alias(session, domain, name)
+        make_alias(session, a, "waiting.example", active=False)
         for name, targets in ONLY.items():
             add_forward_only(session, a, name, Targets(targets), **WHO)
         add_forward_only(session, b, "dead", Targets(["closed@b.example"]), **WHO)
