@@ -137,17 +137,19 @@ def _add_order(
     watch_anew(domain, now)
     session.add(domain)
     session.flush()
-    for alias in row.get("aliases", []):
-        _add_alias(session, alias, domain, now)
+    _add_aliases(session, row.get("aliases", []), domain, now)
     for user in users:
         _add_user(session, user, domain, cluster.backend, plan.quota_bytes, now)
 
 
-def _add_alias(session: Session, alias: dict[str, Any], domain: Domain, now: datetime) -> None:
-    """One alias domain."""
-    made = add_alias(session, domain, alias["domain"], by=SYSTEM, now=now)
-    if alias.get("active"):
-        activate(session, made, Proof.MX, by=SYSTEM, now=now)
+def _add_aliases(
+    session: Session, aliases: list[dict[str, Any]], domain: Domain, now: datetime
+) -> None:
+    """The alias domains of one domain."""
+    for alias in aliases:
+        made = add_alias(session, domain, alias["domain"], by=SYSTEM, now=now)
+        if alias.get("active"):
+            activate(session, made, Proof.MX, by=SYSTEM, now=now)
 
 
 def _add_user(

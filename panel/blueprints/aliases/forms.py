@@ -12,4 +12,4 @@ from panel.web.forms import Form, fold
 class NewAliasForm(Form):
     """A domain as people type it."""
 
-    domain = StringField(_l("Alias domain"), [Length(max=300)], filters=[fold])
+    domain = StringField(_l("Domain alias"), [Length(max=300)], filters=[fold])

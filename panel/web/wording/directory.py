@@ -141,5 +141,5 @@ worded(
 )
 worded(
     TooManyAliases,
-    lambda refusal: _("A domain has at most %(most)s alias domains.", most=refusal.most),
+    lambda refusal: _("A domain has at most %(most)s domain aliases.", most=refusal.most),
 )
