@@ -101,10 +101,10 @@ def test_one_row_is_checked_alone_and_its_log_is_shown(
 def test_the_token_alone_proves_it(
     page: Page, session: Session, alias: DomainAlias, nameserver: Nameserver
 ) -> None:
-    other = make_alias(session, alias.main, "publish.example", active=False)
+    other = make_alias(session, alias.main, "alias-token.example", active=False)
     proof = [record for record in expected_of(session, other) if record.key == "verify"]
-    nameserver.publish("publish.example", proof)
-    check(page, where=WHERE + "publish.example/dns")
+    nameserver.publish("alias-token.example", proof)
+    check(page, where=WHERE + "alias-token.example/dns")
     assert other.activated_by is Proof.TXT
 
 
