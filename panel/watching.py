@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Collection, Iterable
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -110,6 +109,6 @@ def _keep(
             if event is not None:
                 queue_notice(session, watched, event, settings, now)
         session.commit()
-    except DBAPIError as error:  # the lease runs out, and it is due again
+    except Exception:  # whatever it was: the lease runs out, and this one alone is due again
         session.rollback()
-        log.warning("not kept: %s: %s", examined.domain, error)
+        log.exception("not kept: %s", examined.domain)

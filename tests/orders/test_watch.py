@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -203,15 +202,6 @@ def test_checks_of_one_domain_at_once_are_all_kept(url: str) -> None:
         worker.join()
     assert failed == []
     engine.dispose()
-
-
-@pytest.fixture
-def watching(app: Flask, nameserver: Nameserver) -> Iterator[Flask]:
-    """The application asks the tests' name server."""
-    asked = {"dns_servers": (nameserver.address,), "dns_port": nameserver.port}
-    app.config["YOUJU"] = replace(app.config["YOUJU"], dns_private=True, **asked)
-    with app.app_context():
-        yield app
 
 
 def check_now(app: Flask) -> int:
