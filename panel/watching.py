@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from panel.accounts.access import SYSTEM
 from panel.config import Settings
@@ -18,7 +18,7 @@ from panel.dns.sweep import News, Swept, Watched, stream, sweep
 from panel.orders.models import Domain, DomainAlias, Kind, MailName
 from panel.orders.schedule import is_quiet, schedule
 from panel.orders.verification import asking_of, expected_of, keep_verdicts, take
-from panel.orders.watch import claim_due, claimed
+from panel.orders.watch import LEASE, claim_due, claimed
 from panel.web.notices import queue_notice
 
 ROUND = 64
@@ -48,43 +48,57 @@ def _check(session: Session, kind: Kind, settings: Settings) -> int:
     wanted = {one.name: Wanted(one.name, expected_of(session, one)) for one in names}
     quiet = {one.name: one for one in names if is_quiet(one, now)}
     session.commit()  # nothing is held open while the DNS is asked
-    changed = _glance(session, quiet.values(), wanted, asking, settings)
-    for name in quiet.keys() - changed.keys():
+    swept = _glance(quiet.values(), wanted, asking)
+    passed = _passed(swept)
+    news = {rows[name][1]: swept[name].news for name in passed}
+    _put_off(session, kind, news, now + LEASE, settings.now())
+    for name in passed:
         del wanted[name]
 
     async def work() -> None:
         async for examined in examine_all(iter(wanted), wanted.get, asking):
             name = examined.domain
-            _keep(session, rows[name], examined, changed.get(name), settings)
+            digest = swept[name].digest if name in swept else ""
+            _keep(session, rows[name], examined, digest, settings)
 
     asyncio.run(work())
     return len(ids)
 
 
 def _glance(
-    session: Session,
-    quiet: Collection[MailName],
-    wanted: dict[str, Wanted],
-    asking: Asking,
-    settings: Settings,
-) -> dict[str, str]:
-    """Ask whether the names answer as before, and put the next check of those that do.
-
-    The others with their new digests. What could not be asked is no news.
-    """
+    quiet: Collection[MailName], wanted: dict[str, Wanted], asking: Asking
+) -> dict[str, Swept]:
+    """Ask whether the names answer as before."""
     watched = [
         Watched(d.name, tuple(sorted(questions_for(wanted[d.name].records))), d.dns_digest or "")
         for d in quiet
     ]
-    swept = asyncio.run(_swept(watched, asking))
-    for one in quiet:
-        if swept[one.name].news is not News.CHANGED:
-            schedule(one, settings.now())
-    try:
-        session.commit()
-    except StaleDataError:  # an alias is gone since: the others are due again when the lease ends
-        session.rollback()
-    return {name: one.digest for name, one in swept.items() if one.news is News.CHANGED}
+    return asyncio.run(_swept(watched, asking))
+
+
+def _passed(swept: dict[str, Swept]) -> set[str]:
+    """The names that need not be examined: they answer as before, or the resolvers are away."""
+    if len(swept) > 1 and not any(_is_answered(one) for one in swept.values()):
+        return set(swept)
+    return {name for name, one in swept.items() if one.news is News.SAME}
+
+
+def _is_answered(swept: Swept) -> bool:
+    answers = swept.answers.values()
+    return swept.news is not News.UNASKED or any(answer.is_answered for answer in answers)
+
+
+def _put_off(
+    session: Session, kind: Kind, passed: Mapping[int, News], lease: datetime, now: datetime
+) -> None:
+    """Set the next check of names, by id, unless somebody has done so since they were taken."""
+    ids = list(passed)
+    if ids and take(session, kind, *ids):
+        for one in claimed(session, kind, ids):
+            if one.next_check_at == lease:
+                unasked = passed[one.id] is News.UNASKED
+                schedule(one, now, wait=timedelta() if unasked else None)
+    session.commit()
 
 
 async def _swept(watched: Iterable[Watched], asking: Asking) -> dict[str, Swept]:
@@ -96,7 +110,7 @@ def _keep(
     session: Session,
     row: tuple[Kind, int],
     examined: Examination,
-    digest: str | None,
+    digest: str,
     settings: Settings,
 ) -> None:
     """Keep what was found and queue the notice, in one transaction."""

@@ -32,17 +32,25 @@ def is_quiet(watched: MailName, now: datetime) -> bool:
     return known and watched.activated_at is not None and watched.dns_state is DnsState.RIGHT
 
 
-def schedule(watched: MailName, now: datetime) -> None:
-    """Set the next check after one that was just made. A pending name is given up in the end."""
+def schedule(watched: MailName, now: datetime, *, wait: timedelta | None = None) -> None:
+    """Set the next check after one that was just made. A pending name is given up in the end.
+
+    `wait`: something is open that may be known after so long; it is checked as soon, then less
+    and less often.
+    """
     watched.check_tries += 1
+    step = PENDING[min(watched.check_tries, len(PENDING)) - 1]
+    pause = DAILY
     if watched.activated_at is None:
-        began = watched.watched_from or now
-        pause = PENDING[min(watched.check_tries, len(PENDING)) - 1]
-        watched.next_check_at = now + _about(pause) if now - began < PENDING_FOR else None
+        if now - (watched.watched_from or now) >= PENDING_FOR:
+            watched.next_check_at = None
+            return
+        pause = step
     elif watched.dns_state is DnsState.WRONG:
-        watched.next_check_at = now + _about(FAULTY if watched.alerted_at else CONFIRMING)
-    else:
-        watched.next_check_at = now + _about(DAILY)
+        pause = FAULTY if watched.alerted_at else CONFIRMING
+    elif wait is not None:
+        pause = min(max(wait / (1 - JITTER), step), DAILY)
+    watched.next_check_at = now + _about(pause)
 
 
 def _about(pause: timedelta) -> timedelta:

@@ -123,14 +123,14 @@ def keep_verdicts(
     return Event.ACTIVATED if proven else event
 
 
-def take(session: Session, kind: Kind, watched_id: int) -> bool:
-    """Let other checks of the name wait until this transaction ends; False when it is gone.
+def take(session: Session, kind: Kind, *ids: int) -> bool:
+    """Let other checks of the names wait until this transaction ends; False when all are gone.
 
     It must be the transaction's first statement: SQLite turns no old reader into a writer.
     """
     done = session.execute(
         update(kind)
-        .where(kind.id == watched_id)
+        .where(kind.id.in_(ids))
         .values(check_tries=kind.check_tries)
         .execution_options(synchronize_session=False)
     )
