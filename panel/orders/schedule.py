@@ -12,9 +12,9 @@ PENDING = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 
 PENDING_FOR = timedelta(days=14)
 DAILY = timedelta(days=1)
 CONFIRMING = timedelta(minutes=15)
-"""Pause between checks that confirm or clear a fault of an active name."""
+"""Pause between checks that confirm or clear that an active name's mail is lost."""
 FAULTY = timedelta(hours=2)
-"""The same once its people have been told."""
+"""The same once its people have been told, or where there is nothing to tell."""
 WHOLE_EVERY = timedelta(days=7)
 JITTER = 0.1
 """By so much of itself a pause is longer or shorter, so that checks spread out."""
@@ -47,7 +47,8 @@ def schedule(watched: MailName, now: datetime, *, wait: timedelta | None = None)
             return
         pause = step
     elif watched.dns_state is DnsState.WRONG:
-        pause = FAULTY if watched.alerted_at else CONFIRMING
+        confirming = watched.mx_faults > 0 and watched.alerted_at is None
+        pause = CONFIRMING if confirming else FAULTY
     elif wait is not None:
         pause = min(max(wait / (1 - JITTER), step), DAILY)
     watched.next_check_at = now + _about(pause)

@@ -26,7 +26,8 @@ from panel.orders.schedule import schedule, watch_anew
 from panel.orders.standing import Event, first_to_set, note_mx
 from panel.orders.watched import NameCheck
 
-LIVE = ("activated_at", "fault_since", "alerted_at", "dns_state", "check_tries", "watched_from")
+LIVE = ("activated_at", "activated_by", "fault_since", "alerted_at", "was_right", "mx_faults")
+LIVE += ("dns_state", "dns_state_since", "check_tries", "watched_from", "next_check_at")
 """What another check may have changed meanwhile."""
 PROOFS = {MX_KEY: Proof.MX}
 
