@@ -49,9 +49,10 @@ def _check(session: Session, kind: Kind, settings: Settings) -> int:
     quiet = {one.name: one for one in names if is_quiet(one, now)}
     session.commit()  # nothing is held open while the DNS is asked
     swept = _glance(quiet.values(), wanted, asking)
+    began = settings.now()
     passed = _passed(swept)
     news = {rows[name][1]: swept[name].news for name in passed}
-    _put_off(session, kind, news, now + LEASE, settings.now())
+    _put_off(session, kind, news, now + LEASE, began)
     for name in passed:
         del wanted[name]
 
@@ -59,7 +60,7 @@ def _check(session: Session, kind: Kind, settings: Settings) -> int:
         async for examined in examine_all(iter(wanted), wanted.get, asking):
             name = examined.domain
             digest = swept[name].digest if name in swept else ""
-            _keep(session, rows[name], examined, digest, settings)
+            _keep(session, rows[name], examined, digest, settings, now=began)
 
     asyncio.run(work())
     return len(ids)
@@ -112,14 +113,17 @@ def _keep(
     examined: Examination,
     digest: str,
     settings: Settings,
+    *,
+    now: datetime,
 ) -> None:
-    """Keep what was found and queue the notice, in one transaction."""
-    now, (kind, row_id) = settings.now(), row
+    """Keep what was found by an asking that began `now`, and queue the notice, together."""
+    kind, row_id = row
     try:
         if take(session, kind, row_id):
             (watched,) = claimed(session, kind, [row_id])
-            event = keep_verdicts(session, watched, examined.verdicts, by=SYSTEM, now=now)
-            watched.dns_digest = digest or watched.dns_digest
+            event = keep_verdicts(
+                session, watched, examined.verdicts, by=SYSTEM, now=now, digest=digest
+            )
             if event is not None:
                 queue_notice(session, watched, event, settings, now)
         session.commit()

@@ -54,6 +54,13 @@ def schedule(watched: MailName, now: datetime, *, wait: timedelta | None = None)
     watched.next_check_at = now + _about(pause)
 
 
+def bring_forward(watched: MailName, now: datetime, wait: timedelta) -> None:
+    """Check, after so long, what is open; never later than it would be checked anyhow."""
+    soon = now + _about(max(wait / (1 - JITTER), PENDING[0]))
+    if watched.next_check_at is not None:
+        watched.next_check_at = min(watched.next_check_at, soon)
+
+
 def _about(pause: timedelta) -> timedelta:
     """The pause with its jitter."""
     parts = 10_000

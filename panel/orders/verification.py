@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
@@ -22,13 +22,17 @@ from panel.dns.records import (
     expected_records,
 )
 from panel.orders.models import CHECKS, Cluster, Kind, MailName, Proof
-from panel.orders.schedule import schedule, watch_anew
+from panel.orders.schedule import bring_forward, schedule, watch_anew
 from panel.orders.standing import Event, first_to_set, note_mx
 from panel.orders.watched import NameCheck
 
-LIVE = ("activated_at", "activated_by", "fault_since", "alerted_at", "was_right", "mx_faults")
-LIVE += ("dns_state", "dns_state_since", "check_tries", "watched_from", "next_check_at")
+LIVE: tuple[str, ...] = (
+    *("activated_at", "activated_by", "fault_since", "alerted_at", "was_right", "mx_faults"),
+    *("dns_state", "dns_state_since", "check_tries", "watched_from", "next_check_at"),
+)
 """What another check may have changed meanwhile."""
+OPEN = frozenset({VerdictKind.UNKNOWN, VerdictKind.NOT_IN_EFFECT})
+"""May change while the resolvers answer as before."""
 PROOFS = {MX_KEY: Proof.MX}
 
 
@@ -89,39 +93,71 @@ def _kept(row: NameCheck) -> KeptVerdict:
 
 
 def keep_verdicts(
-    session: Session, watched: MailName, verdicts: Iterable[Verdict], *, by: Actor, now: datetime
+    session: Session,
+    watched: MailName,
+    verdicts: Iterable[Verdict],
+    *,
+    by: Actor,
+    now: datetime,
+    digest: str = "",
 ) -> Event | None:
     """Store verdicts, activate a pending name that they prove, and set the next check.
 
-    "Could not ask" never replaces what was found before, and changes nothing else. What the
+    `now` is when the asking began: what was asked later stays. "Could not ask" never replaces what
+    was found before, and changes nothing else. `digest`, if known, is that of the answers. What the
     domain's people should be told, if anything, is returned.
     """
-    verdicts = tuple(verdicts)
     take(session, type(watched), watched.id)
     session.refresh(watched, LIVE)
     before = {row.key: row for row in _rows(session, watched)}
+    verdicts = [v for v in verdicts if v.key not in before or before[v.key].checked_at <= now]
     for verdict in verdicts:
-        row = before.get(verdict.key)
-        if row is None:
-            row = CHECKS[type(watched)](watched_id=watched.id, key=verdict.key)
-            session.add(row)
-        elif verdict.kind is VerdictKind.UNKNOWN:
-            row.failed_at, row.failure = now, verdict.to_json()
-            continue
-        row.kind, row.verdict, row.checked_at = verdict.kind.value, verdict.to_json(), now
-        row.failed_at = row.failure = None
-    if any(verdict.kind is not VerdictKind.UNKNOWN for verdict in verdicts):
-        watched.checked_at = now
+        _keep(session, watched, before.get(verdict.key), verdict, now)
+    if any(verdict.kind in OPEN for verdict in verdicts):
+        watched.dns_digest = None
+    elif digest:
+        watched.dns_digest = digest
     proof = proves_ownership(verdicts)
     proven = proof is not None and activate(
         session, watched, PROOFS.get(proof, Proof.TXT), by=by, now=now
     )
     mx = next((verdict for verdict in verdicts if verdict.key == MX_KEY), None)
     event = note_mx(session, watched, mx, by=by, now=now) if mx is not None else None
-    if by.login_id is not None and watched.activated_at is None:
+    if by.login_id is not None and (proven or mx or watched.activated_at is None):
         watch_anew(watched, now)  # somebody is at work on it
-    schedule(watched, now)
+    _set_next(watched, mx, verdicts, now)
     return Event.ACTIVATED if proven else event
+
+
+def _keep(
+    session: Session, watched: MailName, row: NameCheck | None, verdict: Verdict, now: datetime
+) -> None:
+    """Store a verdict in its row; "could not ask" beside what is there."""
+    if row is None:
+        row = CHECKS[type(watched)](watched_id=watched.id, key=verdict.key)
+        session.add(row)
+    elif verdict.kind is VerdictKind.UNKNOWN:
+        row.failed_at, row.failure = now, verdict.to_json()
+        return
+    row.kind, row.verdict, row.checked_at = verdict.kind.value, verdict.to_json(), now
+    row.failed_at = row.failure = None
+
+
+def _set_next(
+    watched: MailName, mx: Verdict | None, verdicts: Sequence[Verdict], now: datetime
+) -> None:
+    """Put the next check. One without the MX records is no whole one: it puts nothing off."""
+    waits = [v.seconds or 0 for v in verdicts if v.kind is VerdictKind.NOT_IN_EFFECT]
+    if mx is not None and mx.kind is VerdictKind.UNKNOWN:
+        waits.append(0)
+    wait = timedelta(seconds=min(waits)) if waits else None
+    if mx is None:
+        if wait is not None:
+            bring_forward(watched, now, wait)
+        return
+    if mx.kind is not VerdictKind.UNKNOWN:
+        watched.checked_at = now
+    schedule(watched, now, wait=wait)
 
 
 def take(session: Session, kind: Kind, *ids: int) -> bool:

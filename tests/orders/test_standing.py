@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -34,10 +34,14 @@ DIFFER = verdict(VerdictKind.NOT_IN_EFFECT, Reason.SERVERS_DIFFER, LATE, LATE, L
 
 
 def told(
-    session: Session, domain: Domain, found: Iterable[Verdict], pause: timedelta = 15 * MINUTE
+    session: Session,
+    domain: Domain,
+    found: Iterable[Verdict],
+    pause: timedelta = 15 * MINUTE,
+    start: datetime = NOW,
 ) -> list[Event]:
     """What checks with these outcomes, a pause apart, make the panel tell."""
-    events = [seen(session, domain, one, NOW + n * pause) for n, one in enumerate(found)]
+    events = [seen(session, domain, one, start + n * pause) for n, one in enumerate(found)]
     return [event for event in events if event is not None]
 
 
@@ -47,7 +51,8 @@ def test_who_proves_by_txt_before_the_move_is_not_told_that_mail_is_lost(session
     assert (first, domain.activated_by) == (Event.ACTIVATED, Proof.TXT)
     assert told(session, domain, [WRONG] * 12) == []
     assert domain.fault_since is None
-    assert told(session, domain, [RIGHT, *[WRONG] * 6]) == [Event.MX_WRONG]  # it had moved
+    moved = [RIGHT, *[WRONG] * 6]
+    assert told(session, domain, moved, start=NOW + DAY) == [Event.MX_WRONG]
 
 
 def test_nor_is_one_that_was_activated_by_hand(session: Session) -> None:

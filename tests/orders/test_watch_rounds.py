@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import panel.watching
+from panel.accounts.access import SYSTEM
+from panel.dns.examination import Examination
+from panel.dns.sweep import News, Swept
+from panel.extensions import db
 from panel.orders.models import DnsState, Domain
+from panel.orders.verification import expected_of, keep_verdicts
+from panel.orders.watch import claimed
 from tests.factories.orders import make_domain
 from tests.fixtures.nameserver import Nameserver
-from tests.orders.test_watch import HOUR, check_now
+from tests.orders.test_watch import HOUR, RIGHT, UNKNOWN, WRONG, check_now
 from tests.support.nanoserver import NanoServer
 
 
@@ -111,3 +117,71 @@ def test_where_nobody_answers_no_quiet_domain_is_examined_and_all_are_soon_asked
     for next_check_at in session.scalars(select(Domain.next_check_at)):
         assert next_check_at is not None
         assert next_check_at - away.now() <= 2 * HOUR
+
+
+def test_a_glance_does_not_put_off_what_somebody_has_checked_meanwhile(
+    watching: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = make_domain(session, "mingyuan.example")
+    session.commit()
+    check_now(watching)
+    check_now(watching)
+    scheduled = []
+
+    async def swept(*_: Any) -> dict[str, Swept]:
+        with Session(db.engine) as other:
+            (one,) = claimed(other, Domain, [domain.id])
+            keep_verdicts(other, one, [WRONG], by=SYSTEM, now=watching.config["YOUJU"].now())
+            other.commit()
+            scheduled.append(one.next_check_at)
+        return {"mingyuan.example": Swept("mingyuan.example", News.SAME, "")}
+
+    monkeypatch.setattr(panel.watching, "_swept", swept)
+    check_now(watching)
+    session.refresh(domain)
+    assert [domain.next_check_at] == scheduled
+    assert domain.dns_state is DnsState.WRONG
+
+
+def test_an_examination_that_began_earlier_does_not_overwrite_what_a_page_found(
+    watching: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = make_domain(session, "mingyuan.example", active=False)
+    session.commit()
+
+    async def slow(*_: Any) -> AsyncIterator[Examination]:
+        with Session(db.engine) as other:
+            (one,) = claimed(other, Domain, [domain.id])
+            keep_verdicts(other, one, [RIGHT], by=SYSTEM, now=watching.config["YOUJU"].now())
+            other.commit()
+        yield Examination("mingyuan.example", (WRONG,))
+
+    monkeypatch.setattr(panel.watching, "examine_all", slow)
+    check_now(watching)
+    session.refresh(domain)
+    assert (domain.dns_state, domain.fault_since) == (DnsState.RIGHT, None)
+
+
+def test_a_change_that_could_not_be_examined_is_examined_again(
+    watching: Flask, nameserver: Nameserver, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = make_domain(session, "glance.example")
+    records = expected_of(session, domain)
+    nameserver.publish("glance.example", records)
+    session.commit()
+    check_now(watching)
+    check_now(watching)
+    nameserver.publish("glance.example", [replace(records[0], priority=6), *records[1:]])
+
+    async def in_vain(names: Iterator[str], *_: Any) -> AsyncIterator[Examination]:
+        for name in names:
+            yield Examination(name, (UNKNOWN,))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(panel.watching, "examine_all", in_vain)
+        check_now(watching)
+    session.refresh(domain)
+    before = domain.checked_at
+    check_now(watching)
+    session.refresh(domain)
+    assert domain.checked_at != before
