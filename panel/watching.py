@@ -15,6 +15,7 @@ from panel.dns.asking import Asking, system_resolvers
 from panel.dns.diagnosis import questions_for
 from panel.dns.examination import Examination, Wanted, examine_all
 from panel.dns.sweep import News, Swept, Watched, stream, sweep
+from panel.orders.dns_log import keep_log
 from panel.orders.models import Domain, DomainAlias, Kind, MailName
 from panel.orders.schedule import is_quiet, schedule
 from panel.orders.verification import asking_of, expected_of, keep_verdicts, take
@@ -124,6 +125,7 @@ def _keep(
             event = keep_verdicts(
                 session, watched, examined.verdicts, by=SYSTEM, now=now, digest=digest
             )
+            keep_log(session, watched, examined, now)
             if event is not None:
                 queue_notice(session, watched, event, settings, now)
         session.commit()

@@ -76,7 +76,7 @@ class NameCheck(Base):
 
 
 class NameLog(Base):
-    """Who was asked what at the last check that somebody watched, for who wants to see it.
+    """Who was asked what at the last check, for who wants to see it.
 
     `lines` are `panel.dns.answers.Asked` as plain data, at most MOST_LINES of them.
     """

@@ -19,6 +19,7 @@ from panel.accounts.access import SYSTEM
 from panel.dns.examination import Examination
 from panel.dns.sweep import News, Swept
 from panel.extensions import db
+from panel.orders.dns_log import kept_log
 from panel.orders.models import DnsState, Domain
 from panel.orders.verification import expected_of, keep_verdicts
 from panel.orders.watch import claimed
@@ -185,3 +186,14 @@ def test_a_change_that_could_not_be_examined_is_examined_again(
     check_now(watching)
     session.refresh(domain)
     assert domain.checked_at != before
+
+
+def test_the_watch_keeps_what_was_asked_and_answered(watching: Flask, session: Session) -> None:
+    domain = make_domain(session, "mingyuan.example", active=False)
+    session.commit()
+    check_now(watching)
+    session.refresh(domain)
+    log = kept_log(session, domain)
+    assert log is not None
+    assert log.checked_at == domain.checked_at
+    assert "mingyuan.example" in {line["question"]["name"] for line in log.lines}
