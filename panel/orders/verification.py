@@ -48,14 +48,26 @@ class KeptVerdict:
 
 def expected_of(session: Session, watched: MailName) -> tuple[ExpectedRecord, ...]:
     """The records that a name should have, from its cluster; an alias needs no branding."""
-    cluster = session.scalars(
+    return expected_of_all(session, [watched])[watched.name]
+
+
+def expected_of_all(
+    session: Session, names: Iterable[MailName]
+) -> dict[str, tuple[ExpectedRecord, ...]]:
+    """The same of many names, by name; each cluster is read once."""
+    on = {one: one.main.order.cluster_id for one in names}
+    clusters = session.scalars(
         select(Cluster)
-        .where(Cluster.id == watched.main.order.cluster_id)
+        .where(Cluster.id.in_(set(on.values())))
         .options(selectinload(Cluster.mx_hosts), selectinload(Cluster.services))
-    ).one()
-    hosts, branding = _hosts_of(cluster)
-    targets = branding if watched is watched.main else []
-    return expected_records(watched.name, hosts, targets, watched.verify_token)
+    )
+    hosts = {cluster.id: _hosts_of(cluster) for cluster in clusters}
+    found = {}
+    for one, cluster_id in on.items():
+        mail_hosts, branding = hosts[cluster_id]
+        targets = branding if one is one.main else []
+        found[one.name] = expected_records(one.name, mail_hosts, targets, one.verify_token)
+    return found
 
 
 def expected_on(cluster: Cluster, name: str) -> tuple[ExpectedRecord, ...]:

@@ -11,22 +11,25 @@ import dns.message
 import dns.rcode
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import panel.watching
 from panel.accounts.access import SYSTEM
+from panel.dns.asking import Asking
 from panel.dns.examination import Examination
-from panel.dns.sweep import News, Swept
+from panel.dns.sweep import News, Swept, Watched
 from panel.extensions import db
 from panel.orders.dns_log import kept_log
-from panel.orders.models import DnsState, Domain
+from panel.orders.models import ClusterMx, DnsState, Domain
 from panel.orders.verification import expected_of, keep_verdicts
 from panel.orders.watch import claimed
-from tests.factories.orders import make_domain
+from panel.watching import ROUND, check_due
+from tests.factories.orders import NOW, make_domain
 from tests.fixtures.nameserver import Nameserver
 from tests.orders.test_watch import HOUR, RIGHT, UNKNOWN, WRONG, check_now
 from tests.support.nanoserver import NanoServer
+from tests.support.queries import at_most
 
 
 class Halting(NanoServer):
@@ -197,3 +200,58 @@ def test_the_watch_keeps_what_was_asked_and_answered(watching: Flask, session: S
     assert log is not None
     assert log.checked_at == domain.checked_at
     assert "mingyuan.example" in {line["question"]["name"] for line in log.lines}
+
+
+@pytest.fixture
+def quiet(watching: Flask, session: Session) -> list[Domain]:
+    """Two domains where all is well, and the watch knows what they answer."""
+    domains = [make_domain(session, name) for name in ("lvye.example", "mingyuan.example")]
+    session.commit()
+    check_now(watching)
+    check_now(watching)
+    return domains
+
+
+def test_other_mx_hosts_of_the_cluster_have_all_its_domains_examined(
+    watching: Flask, session: Session, quiet: list[Domain], examined: list[str]
+) -> None:
+    check_now(watching)
+    assert examined == []
+    session.execute(update(ClusterMx).values(host="eu9." + ClusterMx.host))
+    session.commit()
+    check_now(watching)
+    assert set(examined) == {domain.name for domain in quiet}
+
+
+def test_a_glance_asks_nothing_of_our_own_hosts(
+    watching: Flask, quiet: list[Domain], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[str] = set()
+    glance = panel.watching._swept
+
+    async def swept(watched: list[Watched], asking: Asking) -> dict[str, Swept]:
+        asked.update(question.name for one in watched for question in one.questions)
+        return await glance(watched, asking)
+
+    monkeypatch.setattr(panel.watching, "_swept", swept)
+    check_now(watching)
+    assert asked
+    assert all(name.endswith(tuple(domain.name for domain in quiet)) for name in asked)
+
+
+def test_a_round_over_many_quiet_domains_asks_the_database_little(
+    watching: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = watching.config["YOUJU"].now()
+    for n in range(ROUND):
+        domain = make_domain(session, f"q{n}.example")
+        domain.dns_state, domain.checked_at, domain.next_check_at = DnsState.RIGHT, now, NOW
+    session.commit()
+
+    async def same(watched: list[Watched], _: Asking) -> dict[str, Swept]:
+        return {one.domain: Swept(one.domain, News.SAME, one.digest) for one in watched}
+
+    monkeypatch.setattr(panel.watching, "_swept", same)
+    session.expire_all()
+    with at_most(15, db.engine):
+        assert check_due(session, watching.config["YOUJU"]) == ROUND
