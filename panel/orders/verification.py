@@ -24,6 +24,7 @@ from panel.dns.records import (
 from panel.orders.models import CHECKS, Cluster, Kind, MailName, Proof
 from panel.orders.schedule import bring_forward, schedule, watch_anew
 from panel.orders.standing import Event, first_to_set, note_mx
+from panel.orders.taken import is_below_another
 from panel.orders.watched import NameCheck
 
 LIVE: tuple[str, ...] = (
@@ -129,7 +130,7 @@ def keep_verdicts(
         watched.dns_digest = None
     elif digest:
         watched.dns_digest = digest
-    proof = proves_ownership(verdicts)
+    proof = _proof(session, watched, verdicts)
     proven = proof is not None and activate(
         session, watched, PROOFS.get(proof, Proof.TXT), by=by, now=now
     )
@@ -139,6 +140,23 @@ def keep_verdicts(
         watch_anew(watched, now)  # somebody is at work on it
     _set_next(watched, mx, verdicts, now)
     return Event.ACTIVATED if proven else event
+
+
+def needs_token(session: Session, watched: MailName) -> bool:
+    """Whether the MX records cannot prove a pending name: they may be a wildcard of who has the
+    domain above it, and nobody has published anything for the name itself.
+    """
+    customer_id = watched.main.order.customer_id
+    is_pending = watched.activated_at is None
+    return is_pending and is_below_another(session, watched.name, customer_id)
+
+
+def _proof(session: Session, watched: MailName, verdicts: Sequence[Verdict]) -> str | None:
+    """The key that proves a pending name."""
+    proof = proves_ownership(verdicts)
+    if proof == MX_KEY and needs_token(session, watched):
+        return proves_ownership(verdict for verdict in verdicts if verdict.key != MX_KEY)
+    return proof
 
 
 def _keep(

@@ -15,7 +15,8 @@ from panel.orders.models import Domain, Proof
 from panel.orders.standing import Event
 from panel.orders.verification import keep_verdicts, kept_verdicts
 from tests.factories.accounts import make_login
-from tests.factories.orders import NOW, make_domain
+from tests.factories.directory import make_alias
+from tests.factories.orders import NOW, make_customer, make_domain
 
 
 def mx(kind: VerdictKind, reason: Reason = Reason.NONE) -> Verdict:
@@ -156,3 +157,33 @@ def test_who_proves_by_one_row_is_watched_however_long_ago_it_was_given_up(
     token = replace(POP, key=VERIFY_KEY)
     assert keep_verdicts(session, domain, [token], by=person, now=NOW) is Event.ACTIVATED
     assert seconds_of(domain) < 120
+
+
+@pytest.mark.parametrize("found", [RIGHT, mx(VerdictKind.NOT_IN_EFFECT, Reason.ABSENCE_CACHED)])
+def test_below_a_domain_of_another_customer_the_mx_records_prove_nothing(
+    session: Session, found: Verdict
+) -> None:
+    """A wildcard of the other one answers for names of which nobody has published anything."""
+    make_domain(session, "bulk.example", customer=make_customer(session, "绿野物流"))
+    domain = make_domain(session, "a.mail.bulk.example", active=False)
+    keep(session, domain, found)
+    assert domain.activated_at is None
+    token = replace(POP, key=VERIFY_KEY)
+    keep_verdicts(session, domain, [found, token], by=SYSTEM, now=NOW)
+    assert domain.activated_by is Proof.TXT
+
+
+def test_nor_do_they_below_its_alias(session: Session) -> None:
+    other = make_domain(session, "lvye.example", customer=make_customer(session, "绿野物流"))
+    make_alias(session, other, "bulk.example")
+    own = make_domain(session, "mingyuan.example")
+    alias = make_alias(session, own, "mail.bulk.example", active=False)
+    keep_verdicts(session, alias, [RIGHT], by=SYSTEM, now=NOW)
+    assert alias.activated_at is None
+
+
+def test_below_ones_own_domain_they_do(session: Session) -> None:
+    make_domain(session, "bulk.example")
+    domain = make_domain(session, "mail.bulk.example", active=False)
+    keep(session, domain, RIGHT)
+    assert domain.activated_by is Proof.MX
