@@ -16,16 +16,9 @@ MOST_TEXT = 300
 """Characters of one answer that are kept."""
 
 
-def keep_log(
-    session: Session,
-    watched: MailName,
-    examined: Examination,
-    now: datetime,
-    *,
-    is_whole: bool = True,
-) -> None:
+def keep_log(session: Session, watched: MailName, examined: Examination, now: datetime) -> None:
     """Put the log of an examination that began `now` in the place of the last one, unless that
-    began later. One that is not whole leaves the lines of what it did not ask.
+    began later. One of a single key leaves the lines of what it did not ask.
     """
     held = kept_log(session, watched)
     if held is not None and held.checked_at > now:
@@ -34,7 +27,7 @@ def keep_log(
     for line in lines:
         line["said"] = ", ".join(line["said"])[:MOST_TEXT]
     is_partial = examined.is_partial
-    if held is not None and not is_whole:
+    if held is not None and len(examined.verdicts) == 1:
         asked_now = [_asked(line) for line in lines]
         lines += [line for line in held.lines if _asked(line) not in asked_now]
         is_partial = is_partial or held.is_partial

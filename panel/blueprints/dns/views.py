@@ -86,7 +86,7 @@ def check() -> Response:
         if not take(session, type(watched), watched.id):
             abort(404)  # an alias that somebody has removed meanwhile
         event = keep_verdicts(session, watched, examined.verdicts, by=by, now=now)
-        keep_log(session, watched, examined, now, is_whole=not key)
+        keep_log(session, watched, examined, now)
         _tell(session, watched, event)
     if asks_for_part():
         return _answer(records)
