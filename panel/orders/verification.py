@@ -128,7 +128,7 @@ def keep_verdicts(
         _keep(session, watched, before.get(verdict.key), verdict, now)
     if any(verdict.kind in OPEN for verdict in verdicts):
         watched.dns_digest = None
-    elif digest:
+    elif digest and verdicts:
         watched.dns_digest = digest
     proof = _proof(session, watched, verdicts)
     proven = proof is not None and activate(
