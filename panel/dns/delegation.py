@@ -18,7 +18,7 @@ import dns.rdatatype
 
 from panel.dns.answers import Answer, Outcome, Question, Server
 from panel.dns.channel import Channel, Heard, Manner
-from panel.dns.reading import name_text
+from panel.dns.reading import is_of, name_text
 
 MOST_HOSTS = 8
 """Name servers asked of one domain; registries allow 13, nobody has more than 8 in earnest."""
@@ -191,7 +191,7 @@ def _referred(domain: str, message: dns.message.Message) -> tuple[str, ...]:
     return tuple(
         name_text(ns.target)
         for rrset in message.authority
-        if rrset.rdtype == dns.rdatatype.NS and rrset.name == name
+        if is_of(rrset, dns.rdatatype.NS) and rrset.name == name
         for ns in rrset
     )
 
@@ -200,6 +200,6 @@ def _glue(message: dns.message.Message) -> dict[str, list[str]]:
     """The addresses that came along."""
     found: dict[str, list[str]] = {}
     for rrset in message.additional:
-        if rrset.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+        if is_of(rrset, dns.rdatatype.A, dns.rdatatype.AAAA):
             found.setdefault(name_text(rrset.name), []).extend(r.address for r in rrset)
     return found

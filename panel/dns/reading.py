@@ -14,6 +14,7 @@ import dns.message
 import dns.name
 import dns.rcode
 import dns.rdata
+import dns.rdataclass
 import dns.rdatatype
 import dns.rdtypes.ANY.SOA
 import dns.rdtypes.txtbase
@@ -131,7 +132,8 @@ def _follow(
 ) -> tuple[tuple[str, ...], dns.rrset.RRset | None, list[int]]:
     """The CNAMEs on the way, the records at its end, and the TTLs of all of them."""
     wanted = dns.rdatatype.from_text(question.type)
-    held = {(rrset.name, rrset.rdtype): rrset for rrset in message.answer}
+    kinds = (wanted, dns.rdatatype.CNAME)
+    held = {(rrset.name, rrset.rdtype): rrset for rrset in message.answer if is_of(rrset, *kinds)}
     name, chain, ttls = dns.name.from_text(question.name), [], []
     for _ in range(MOST_STEPS):
         rrset = held.get((name, wanted))
@@ -148,11 +150,17 @@ def _follow(
     return tuple(chain), rrset, ttls
 
 
+def is_of(rrset: dns.rrset.RRset, *types: dns.rdatatype.RdataType) -> bool:
+    """Whether the records are of one of the types: in another class than the internet's the same
+    number means something else, or nothing."""
+    return rrset.rdclass == dns.rdataclass.IN and rrset.rdtype in types
+
+
 def _refers_below(question: Question, message: dns.message.Message, zone: str) -> bool:
     """Whether the answer names servers of a zone below `zone`; a referral upwards is lame."""
     name, top = dns.name.from_text(question.name), dns.name.from_text(zone)
     return any(
-        rrset.rdtype == dns.rdatatype.NS
+        is_of(rrset, dns.rdatatype.NS)
         and name.is_subdomain(rrset.name)
         and rrset.name.is_subdomain(top)
         and rrset.name != top

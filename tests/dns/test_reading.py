@@ -10,7 +10,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from panel.dns.answers import Answer, Outcome, Question
@@ -187,6 +187,36 @@ class TestHostile:
             except Unreadable:
                 continue
             assert isinstance(read(MX, message), Answer)
+
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from([1, 2, 5, 6, 15, 16, 28, 39, 46]),
+                st.sampled_from([1, 1, 3, 77, 254, 255]),
+                st.sampled_from([b"", b"\xc0\x0c", b"\0\5\xc0\x0c", b"\1x\0\0\1", b"abcd"]),
+            ),
+            max_size=4,
+        ),
+        st.sampled_from(["", "a.example"]),
+    )
+    @example([(15, 77, b"\0\5\xc0\x0c")], "")
+    def test_records_of_other_classes_are_none(
+        self, records: list[tuple[int, int, bytes]], zone: str
+    ) -> None:
+        asked = dns.message.make_query(MX.name, MX.type).to_wire()[12:]
+        body = b"".join(
+            b"\xc0\x0c" + struct.pack("!HHIH", type_, class_, 60, len(data)) + data
+            for type_, class_, data in records
+        )
+        for answers in {len(records), 0}:
+            counts = (1, answers, len(records) - answers, 0)
+            try:
+                message = parse(struct.pack("!HHHHHH", 1, 0x8400, *counts) + asked + body)
+            except Unreadable:
+                continue
+            answer = read(MX, message, zone=zone)
+            foreign = all(class_ != 1 for _, class_, _ in records)
+            assert not (foreign and answer.outcome is Outcome.FOUND)
 
     @given(st.integers(0, 200), st.integers(0, 255))
     def test_a_right_answer_with_one_byte_changed(self, at: int, byte: int) -> None:

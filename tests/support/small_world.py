@@ -1,0 +1,53 @@
+"""A domain's whole world in one server: its parent, its own server and the resolver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import dns.flags
+import dns.message
+import dns.rdatatype
+import dns.rrset
+
+from panel.dns.answers import Server
+from panel.dns.asking import Asking
+from panel.dns.examination import Examination, examine
+from panel.dns.records import MailHost, Target, expected_records
+from tests.support.nanoserver import NanoServer
+from tests.support.zone import Zone
+
+DOMAIN = "a.example"
+HERE = {
+    (name, type_): [value]
+    for zone in ("example", DOMAIN)
+    for name, type_, value in ((zone, "NS", f"ns.{zone}."), (f"ns.{zone}", "A", "127.0.0.1"))
+}
+MX = ["100 mx1.host.example."]
+RECORDS = expected_records(
+    DOMAIN, [MailHost("mx1.host.example", 100, 600)], [Target("pop", "pop.host.example", 600)]
+)
+
+
+class SmallWorld(NanoServer):
+    """Has these records besides the delegation of DOMAIN; a resolver is known by the flag RD."""
+
+    def __init__(self, zone: Zone) -> None:
+        self.zone: Mapping[tuple[str, str], Sequence[str]] = {**HERE, **zone}
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        asked, recursive = question.question[0], bool(question.flags & dns.flags.RD)
+        response = dns.message.make_response(question, recursion_available=recursive)
+        response.flags |= 0 if recursive else dns.flags.AA
+        kind = dns.rdatatype.to_text(asked.rdtype)
+        if values := self.zone.get((asked.name.to_text(omit_final_dot=True), kind)):
+            response.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *values))
+        return response.to_wire()
+
+    @property
+    def asking(self) -> Asking:
+        """All of its parts are at this port."""
+        return Asking.of([self.address], 5.0, Server.at(self.address).port, private=True)
+
+    def examined(self, domain: str = DOMAIN) -> Examination:
+        """What is found of a domain that should have RECORDS."""
+        return examine(domain, RECORDS, self.asking)
