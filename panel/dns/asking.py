@@ -90,6 +90,10 @@ class _Inquiry:
         return self.channels[server]
 
     def close(self) -> None:
+        """Nothing is awaited any more, and what was asked in vain is nobody's error."""
+        for task in self.asked.values():
+            task.cancel()
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
         for channel in self.channels.values():
             channel.close()
 

@@ -12,7 +12,7 @@ import dns.rrset
 from panel.dns.answers import Server
 from panel.dns.asking import Asking
 from panel.dns.examination import Examination, examine
-from panel.dns.records import MailHost, Target, expected_records
+from panel.dns.records import ExpectedRecord, MailHost, Target, expected_records
 from tests.support.nanoserver import NanoServer
 from tests.support.zone import Zone
 
@@ -23,9 +23,12 @@ HERE = {
     for name, type_, value in ((zone, "NS", f"ns.{zone}."), (f"ns.{zone}", "A", "127.0.0.1"))
 }
 MX = ["100 mx1.host.example."]
-RECORDS = expected_records(
-    DOMAIN, [MailHost("mx1.host.example", 100, 600)], [Target("pop", "pop.host.example", 600)]
-)
+
+
+def records_of(domain: str) -> tuple[ExpectedRecord, ...]:
+    """What a domain should have."""
+    mail_hosts = [MailHost("mx1.host.example", 100, 600)]
+    return expected_records(domain, mail_hosts, [Target("pop", "pop.host.example", 600)])
 
 
 class SmallWorld(NanoServer):
@@ -48,6 +51,6 @@ class SmallWorld(NanoServer):
         """All of its parts are at this port."""
         return Asking.of([self.address], 5.0, Server.at(self.address).port, private=True)
 
-    def examined(self, domain: str = DOMAIN) -> Examination:
-        """What is found of a domain that should have RECORDS."""
-        return examine(domain, RECORDS, self.asking)
+    def examined(self) -> Examination:
+        """What is found of DOMAIN."""
+        return examine(DOMAIN, records_of(DOMAIN), self.asking)
