@@ -31,7 +31,8 @@ def judge_mx(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict
     rows = tuple(_row(record, found, view.domain) for record in records)
     ours = {record.value for record in records}
     mine = [priority for host, priority in found.items() if host in ours]
-    typed = {doubled(record.value, view.domain) for record in records}
+    # typed with the domain, it stands for ours where ours is lacking, else it is one too many
+    typed = {doubled(value, view.domain) for value in ours - found.keys()}
     foreign = [(p, host) for p, host in answer.mail_hosts if host not in ours | typed]
     others = tuple(_other(view, p, host, mine) for p, host in foreign[:MOST_OTHERS])
     kind, reason = _kind(rows, mine, [priority for priority, _ in foreign])

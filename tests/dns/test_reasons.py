@@ -99,6 +99,25 @@ class TestMXTarget:
         assert state(verdict) == ("dangerous", "foreign_outranks")
         assert state(verdict.others[0]) == ("dangerous", "mx_unresolvable")
 
+    @pytest.mark.parametrize(
+        ("priority", "kind", "reason"),
+        [
+            (5, "dangerous", "foreign_outranks"),
+            (100, "valid_with_extras", "foreign_equal"),
+            (200, "valid_with_extras", "foreign_beside"),
+        ],
+    )
+    def test_ours_with_the_domain_beside_ours_is_judged_by_its_rank(
+        self, priority: int, kind: str, reason: str
+    ) -> None:
+        typed = f"{MX1}.{DOMAIN}"
+        mx = (f"{priority} {typed}", f"100 {MX1}", f"100 {MX2}")
+        everywhere = {(typed, "A"): ["203.0.113.80"]}  # as a wildcard has it
+        verdict = judge({**RIGHT, **everywhere, (DOMAIN, "MX"): mx})["mx"]
+        assert state(verdict) == (kind, reason)
+        assert [(row.value, *state(row)) for row in verdict.others] == [(mx[0], kind, reason)]
+        assert state(with_mx(*mx).others[0]) == (kind, "mx_unresolvable")
+
     def test_the_null_mx_alone(self) -> None:
         assert state(with_mx("0 .")) == ("wrong", "null_mx")
 
