@@ -5,6 +5,7 @@ The library reads the message; what it would read for too long is refused before
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 import dns.edns
@@ -52,7 +53,8 @@ def parse(wire: bytes) -> dns.message.Message:
     if work(wire) > MOST_WORK:
         raise Unreadable("too much to read")
     try:
-        return dns.message.from_wire(wire, ignore_trailing=True)
+        # each record alone: together the library keeps one CNAME of several
+        return dns.message.from_wire(wire, one_rr_per_rrset=True, ignore_trailing=True)
     except (dns.exception.DNSException, ValueError, IndexError) as error:
         raise Unreadable(f"not readable: {type(error).__name__}") from error
 
@@ -102,12 +104,12 @@ def read(question: Question, message: dns.message.Message, *, zone: str = "") ->
     rcode = message.rcode()
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return _refusal(question, message)
-    chain, rrset, ttls = _follow(question, message)
+    chain, records, ttls = _follow(question, message)
     if zone and not message.flags & dns.flags.AA:
         below = _refers_below(question, message, zone)
         return Answer(question, Outcome.ELSEWHERE if below else Outcome.LAME)
-    if rrset is not None:
-        return _found(question, rrset, chain, min(ttls))
+    if records:
+        return _found(question, records, chain, min(ttls))
     if not message.flags & (dns.flags.AA | dns.flags.RA):
         # a referral is not "there is none": whoever was asked for recursion has not done it
         return Answer(question, Outcome.SERVER_FAILED, errors=("no recursion",))
@@ -129,25 +131,26 @@ def _refusal(question: Question, message: dns.message.Message) -> Answer:
 
 def _follow(
     question: Question, message: dns.message.Message
-) -> tuple[tuple[str, ...], dns.rrset.RRset | None, list[int]]:
+) -> tuple[tuple[str, ...], Sequence[dns.rdata.Rdata], list[int]]:
     """The CNAMEs on the way, the records at its end, and the TTLs of all of them."""
     wanted = dns.rdatatype.from_text(question.type)
-    kinds = (wanted, dns.rdatatype.CNAME)
-    held = {(rrset.name, rrset.rdtype): rrset for rrset in message.answer if is_of(rrset, *kinds)}
+    held: dict[tuple[dns.name.Name, dns.rdatatype.RdataType], list[dns.rrset.RRset]] = {}
+    for rrset in message.answer:
+        if is_of(rrset, wanted, dns.rdatatype.CNAME):
+            held.setdefault((rrset.name, rrset.rdtype), []).append(rrset)
     name, chain, ttls = dns.name.from_text(question.name), [], []
     for _ in range(MOST_STEPS):
-        rrset = held.get((name, wanted))
-        step = held.get((name, dns.rdatatype.CNAME))
-        if rrset is not None or step is None:
+        found = held.get((name, wanted), [])
+        step = held.get((name, dns.rdatatype.CNAME), [])
+        if found or not step:
             break
-        ttls.append(step.ttl)
-        name = step[0].target
+        ttls += [rrset.ttl for rrset in step]
+        name = step[0][0].target
         chain.append(name_text(name))
     else:
-        rrset = None
-    if rrset is not None:
-        ttls.append(rrset.ttl)
-    return tuple(chain), rrset, ttls
+        found = []
+    ttls += [rrset.ttl for rrset in found]
+    return tuple(chain), [rdata for rrset in found for rdata in rrset], ttls
 
 
 def is_of(rrset: dns.rrset.RRset, *types: dns.rdatatype.RdataType) -> bool:
@@ -177,13 +180,15 @@ def _negative_ttl(message: dns.message.Message) -> int | None:
     return None
 
 
-def _found(question: Question, rrset: dns.rrset.RRset, chain: tuple[str, ...], ttl: int) -> Answer:
-    """The records as plain data."""
+def _found(
+    question: Question, records: Sequence[dns.rdata.Rdata], chain: tuple[str, ...], ttl: int
+) -> Answer:
+    """The records as plain data, each once."""
     if question.type == "MX":
-        hosts = sorted((mx.preference, name_text(mx.exchange)) for mx in rrset)[:MOST_VALUES]
-        return Answer(question, Outcome.FOUND, (), tuple(hosts), chain, ttl=ttl)
-    values = tuple(value_text(rdata) for rdata in islice(rrset, MOST_VALUES))
-    return Answer(question, Outcome.FOUND, values, (), chain, ttl=ttl)
+        hosts = sorted({(mx.preference, name_text(mx.exchange)) for mx in records})
+        return Answer(question, Outcome.FOUND, (), tuple(hosts[:MOST_VALUES]), chain, ttl=ttl)
+    values = dict.fromkeys(value_text(rdata) for rdata in islice(records, MOST_VALUES))
+    return Answer(question, Outcome.FOUND, tuple(values), (), chain, ttl=ttl)
 
 
 def name_text(name: dns.name.Name) -> str:

@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from panel.dns.answers import Answer, Outcome, Question
+from panel.dns.fingerprint import listen, read_plain
 from panel.dns.reading import LONGEST_TEXT, MOST_VALUES, Unreadable, clean, parse, read
 
 MX = Question("a.example", "MX")
@@ -63,6 +64,15 @@ class TestRight:
             question, "pop.a.example. 9 IN CNAME b.example.", "b.example. 60 IN A 192.0.2.1"
         )
         assert (answer.values, answer.chain, answer.ttl) == (("192.0.2.1",), ("b.example",), 9)
+
+    @pytest.mark.parametrize("values", [("b.example", "c.example"), ("c.example", "b.example")])
+    def test_every_alias_counts_and_each_once(self, values: tuple[str, str]) -> None:
+        question = Question("a.example", "CNAME")
+        records = [f"a.example. 60 IN CNAME {value}." for value in (*values, *values)]
+        wire = response(question, *records)
+        assert read(question, parse(wire)).values == values
+        plain = read_plain(question, listen(wire))
+        assert plain is None or plain.values == values
 
     def test_a_circle_ends(self) -> None:
         question = Question("a.example", "A")

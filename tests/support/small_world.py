@@ -43,7 +43,8 @@ class SmallWorld(NanoServer):
         response.flags |= 0 if recursive else dns.flags.AA
         kind = dns.rdatatype.to_text(asked.rdtype)
         if values := self.zone.get((asked.name.to_text(omit_final_dot=True), kind)):
-            response.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *values))
+            for value in values:  # each alone: together the library keeps one CNAME of several
+                response.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, value))
         return response.to_wire()
 
     @property
