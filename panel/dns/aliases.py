@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from panel.dns.answers import Answer, Outcome
 from panel.dns.evidence import View
 from panel.dns.names import doubled, probe
@@ -40,13 +42,24 @@ def verdict_of(
 
 def absent(view: View, record: ExpectedRecord, answer: Answer) -> Verdict:
     """No such record: perhaps it was typed with the domain in the host field."""
-    name = doubled(record.name, view.domain)
-    if strayed := view.at(name, record.type.value).texts:
+    if strayed := strayed_to(view, record, {record.value}):
+        name = doubled(record.name, view.domain)
         return verdict_of(record, VerdictKind.MISSING, Reason.HOST_DOUBLED, *strayed[:5], host=name)
     # NXDOMAIN for the domain itself has a word of its own; below it, it is a lacking record
     gone = answer.outcome is Outcome.NO_DOMAIN and answer.question.name == view.domain
     reason = Reason.NO_DOMAIN if gone else Reason.NO_RECORD
     return verdict_of(record, VerdictKind.MISSING, reason)
+
+
+def strayed_to(view: View, record: ExpectedRecord, ours: Set[str]) -> tuple[str, ...]:
+    """The records that stand where the domain was typed into the host field as well: with a value
+    of ours, or with another one that is not the answer to every name."""
+    there = view.at(doubled(record.name, view.domain), record.type.value)
+    if ours & {*there.values, *(host for _, host in there.mail_hosts)}:
+        return there.texts
+    everywhere = view.at(probe(record, view.domain), record.type.value)
+    differs = everywhere.is_answered and there.texts != everywhere.texts
+    return there.texts if differs and not there.chain else ()
 
 
 def follow(view: View, name: str) -> tuple[tuple[str, ...], bool]:

@@ -126,7 +126,7 @@ def _questions_after(view: View, record: ExpectedRecord, ours: set[str]) -> set[
     if answer.values:
         chain, loops = follow(view, record.name)
         return {Question(nobody, type_)} | (set() if loops else {Question(chain[-1], type_)})
-    asked = {Question(doubled(record.name, view.domain), type_)}
+    asked = {Question(name, type_) for name in (doubled(record.name, view.domain), nobody)}
     if record.type is RecordType.CNAME and answer.outcome is Outcome.NO_RECORD:
         asked |= {Question(name, t) for name in (record.name, nobody) for t in ("A", "AAAA")}
         asked.add(Question(record.value, "AAAA"))

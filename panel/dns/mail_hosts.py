@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 
+from panel.dns.aliases import strayed_to
 from panel.dns.answers import Outcome
 from panel.dns.evidence import View
 from panel.dns.names import doubled
@@ -58,9 +59,9 @@ def _all(
 
 def _absent(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict:
     """No MX at all: perhaps they were typed with the domain in the host field."""
-    name = doubled(view.domain, view.domain)
-    if strayed := view.at(name, "MX").texts:
+    if strayed := strayed_to(view, records[0], {record.value for record in records}):
         verdict = _all(key, records, VerdictKind.MISSING, Reason.HOST_DOUBLED, strayed[:5])
+        name = doubled(view.domain, view.domain)
         rows = tuple(replace(row, host=name) for row in verdict.rows)
         return replace(verdict, rows=rows)
     gone = view.at(view.domain, "MX").outcome is Outcome.NO_DOMAIN

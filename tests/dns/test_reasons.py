@@ -68,6 +68,25 @@ class TestHostDoubled:
         assert at.endswith("a.example.a.example")
         assert verdict.rows[0].found
 
+    @pytest.mark.parametrize("key", ["mx", "pop", "verify"])
+    def test_another_value_may_stray_too(self, key: str) -> None:
+        old = {**RIGHT, (DOMAIN, "MX"): ["5 mx.old.example"], (AT_POP, "CNAME"): ["old.example"]}
+        old[TOKEN, "TXT"] = ["youju-verify=old"]
+        moved = {(f"{name}.{DOMAIN}", type_): values for (name, type_), values in old.items()}
+        assert state(judge(moved)[key]) == ("missing", "host_doubled")
+
+    def test_what_answers_to_every_name_has_not_strayed(self) -> None:
+        names = (NOBODY, *(f"{name}.{DOMAIN}" for name in (DOMAIN, AT_POP, TOKEN)))
+        every = {(name, "MX"): ["10 mx.old.example"] for name in names}
+        every |= {(name, "TXT"): ["v=spf1 -all"] for name in names}
+        verdicts = judge(every)
+        assert {state(v) for v in verdicts.values()} == {("missing", "no_record")}
+
+    def test_an_alias_for_every_name_has_not_strayed(self) -> None:
+        every = {(name, "CNAME"): ["web.example"] for name in (NOBODY, f"{DOMAIN}.{DOMAIN}")}
+        verdict = judge({**every, ("web.example", "MX"): ["10 mx.web.example"]})["mx"]
+        assert state(verdict) == ("missing", "no_record")
+
     def test_it_does_not_matter_where_the_record_is_there_as_well(self) -> None:
         also = {(f"{AT_POP}.{DOMAIN}", "CNAME"): [POP]}
         assert state(judge({**RIGHT, **also})["pop"]) == ("valid", "none")
