@@ -19,11 +19,14 @@ def judge_cname(view: View, record: ExpectedRecord) -> Verdict:
     answer = view.at(record.name, "CNAME")
     if record.value in answer.values:
         return _beside(view, record, answer)
-    chain, loops = follow(view, record.name)
+    chain, end = follow(view, record.name)
     resolved = view.at(record.name, "A").chain
     if record.value in (*chain, *resolved):
         return verdict_of(record, VerdictKind.VALID, Reason.CHAINED, *(resolved or chain)[:5])
+    if answer.values and not (end is None or end.is_answered):
+        return unasked_verdict(record)
     if answer.values:
+        loops = end is None
         reason = Reason.CNAME_LOOP if loops else _why_another(view, record, answer)
         kind = VerdictKind.MISSING if reason is Reason.WILDCARD else VerdictKind.WRONG
         return verdict_of(record, kind, reason, *(chain if loops else answer.values)[:5])
@@ -62,17 +65,17 @@ def strayed_to(view: View, record: ExpectedRecord, ours: Set[str]) -> tuple[str,
     return there.texts if differs and not there.chain else ()
 
 
-def follow(view: View, name: str) -> tuple[tuple[str, ...], bool]:
-    """The CNAMEs from a name on, as far as they are known, and whether they turn in a circle."""
+def follow(view: View, name: str) -> tuple[tuple[str, ...], Answer | None]:
+    """The CNAMEs from a name on, and the answer at their end; None where they turn in a circle."""
     chain: list[str] = []
     for _ in range(MOST_STEPS):
-        values = view.at(chain[-1] if chain else name, "CNAME").values
-        if not values:
-            return tuple(chain), False
-        if values[0] in (name, *chain):
-            return (*chain, values[0]), True
-        chain.append(values[0])
-    return tuple(chain), False
+        answer = view.at(chain[-1] if chain else name, "CNAME")
+        if not answer.values:
+            break
+        if answer.values[0] in (name, *chain):
+            return (*chain, answer.values[0]), None
+        chain.append(answer.values[0])
+    return tuple(chain), answer
 
 
 def _beside(view: View, record: ExpectedRecord, answer: Answer) -> Verdict:
@@ -101,12 +104,10 @@ def _addresses_instead(view: View, record: ExpectedRecord) -> Verdict | None:
     """The verdict where addresses stand in the CNAME's place; None where there are none."""
     for family in FAMILIES:
         here, there = view.at(record.name, family), view.at(record.value, family)
-        if family == "A" and (unasked := _unasked(here)):
-            return unasked_verdict(record, unasked)
+        if not here.is_answered or (here.values and not there.is_answered):
+            return unasked_verdict(record)
         if not here.values:
             continue
-        if unasked := _unasked(there):
-            return unasked_verdict(record, unasked)
         found = sorted(here.values)[:5]
         if set(here.values) == set(there.values):
             return verdict_of(record, VerdictKind.VALID, Reason.FLATTENED, *found)
@@ -116,14 +117,9 @@ def _addresses_instead(view: View, record: ExpectedRecord) -> Verdict | None:
     return None
 
 
-def _unasked(answer: Answer) -> Answer | None:
-    """The answer if it is none: then nobody can tell."""
-    return None if answer.is_answered else answer
-
-
-def unasked_verdict(record: ExpectedRecord, answer: Answer) -> Verdict:
-    """ "Could not ask", with why."""
-    return verdict_of(record, VerdictKind.UNKNOWN, why_unasked(answer))
+def unasked_verdict(record: ExpectedRecord) -> Verdict:
+    """ "Could not ask" what else decides; why not is no word about the domain."""
+    return verdict_of(record, VerdictKind.UNKNOWN, Reason.NO_ANSWER)
 
 
 def why_unasked(answer: Answer) -> Reason:

@@ -14,8 +14,9 @@ from panel.dns.delegation import Delegation, Finder, Reach, Standing
 from panel.dns.evidence import Answers, Evidence
 from panel.dns.lookup import parse_server
 from panel.dns.names import is_within
+from panel.dns.reading import MOST_STEPS
 
-MOST_ROUNDS = 10
+MOST_ROUNDS = MOST_STEPS
 """Follow-up questions are asked in rounds; a row of CNAMEs takes one each."""
 MOST_QUESTIONS = 200
 """Questions of one inquiry to one server."""

@@ -172,6 +172,8 @@ def _nobody_told(
     if not evidence.resolver_works:
         return with_all_rows(blank, VerdictKind.UNKNOWN, Reason.RESOLVER_FAILED)
     troubles = _troubles(evidence)
+    if sum(map(len, troubles.values())) < len(evidence.servers):
+        troubles = {}  # one of them answers: it is something else that nobody told
     if silent := troubles.get(Reason.SERVERS_SILENT):
         return with_all_rows(blank, VerdictKind.UNKNOWN, Reason.SERVERS_SILENT, servers=silent)
     for reason, labels in troubles.items():

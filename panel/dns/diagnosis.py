@@ -11,7 +11,6 @@ from panel.dns.aliases import (
     absent,
     follow,
     judge_cname,
-    unasked_verdict,
     verdict_of,
     why_unasked,
 )
@@ -82,8 +81,8 @@ def judge(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict:
     first = records[0]
     answer = view.at(first.name, first.type.value)
     if not answer.is_answered:
-        rows = (unasked_verdict(record, answer).rows[0] for record in records)
-        return Verdict(key, VerdictKind.UNKNOWN, why_unasked(answer), tuple(rows))
+        kind, reason = VerdictKind.UNKNOWN, why_unasked(answer)
+        return Verdict(key, kind, reason, tuple(Row(r.value, kind, reason) for r in records))
     if first.type is RecordType.MX:
         return judge_mx(view, key, records)
     if first.type is RecordType.CNAME:
@@ -124,8 +123,8 @@ def _questions_after(view: View, record: ExpectedRecord, ours: set[str]) -> set[
     if answer.values and record.type is RecordType.TXT:
         return {Question(nobody, type_)}
     if answer.values:
-        chain, loops = follow(view, record.name)
-        return {Question(nobody, type_)} | (set() if loops else {Question(chain[-1], type_)})
+        chain, end = follow(view, record.name)
+        return {Question(nobody, type_)} | ({Question(chain[-1], type_)} if end else set())
     asked = {Question(name, type_) for name in (doubled(record.name, view.domain), nobody)}
     if record.type is RecordType.CNAME and answer.outcome is Outcome.NO_RECORD:
         asked |= {Question(name, t) for name in (record.name, nobody) for t in ("A", "AAAA")}

@@ -142,6 +142,14 @@ class TestServers:
         failing = {**only(Outcome.SERVER_FAILED), **works()}
         assert states(conclusions(servers, {RESOLVER: failing})) == {("unknown", "servers_silent")}
 
+    @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.LAME, Outcome.NO_ANSWER])
+    def test_one_that_says_nothing_is_not_blamed_for_what_is_beyond(self, outcome: Outcome) -> None:
+        chained = of({**RIGHT, (AT_POP, "CNAME"): ["x.cdn.example"]})
+        hop = Question("x.cdn.example", "CNAME")
+        lost = {**chained, hop: Answer(hop, Outcome.NO_ANSWER)}
+        verdicts = conclusions({NS1: lost, NS2: only(outcome)}, {RESOLVER: lost})
+        assert state(verdicts["pop"]) == ("unknown", "no_answer")
+
     def test_none_that_can_be_reached_from_here_leaves_the_resolvers(self) -> None:
         verdicts = conclusions({NS1: only(Outcome.NO_ANSWER)}, {RESOLVER: of(RIGHT)})
         assert states(verdicts) == {("valid", "none")}

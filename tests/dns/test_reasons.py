@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
+from panel.dns.answers import ANSWERED, Answer, Outcome, Question
 from panel.dns.diagnosis import diagnose
 from panel.dns.names import PROBE_LABEL
 from panel.dns.records import MailHost, Target, expected_records
@@ -32,9 +35,13 @@ RIGHT: Zone = {
 }
 
 
-def judge(zone: Zone) -> dict[str, Verdict]:
-    """The verdicts of a domain with these records, in a world with the hosts."""
+def judge(zone: Zone, lost: Mapping[tuple[str, str], Outcome] | None = None) -> dict[str, Verdict]:
+    """The verdicts of a domain with these records, in a world with the hosts; what is `lost` ends
+    so."""
     answers = ask_all({**HOSTS, **zone}, DOMAIN, RECORDS)
+    for (name, type_), outcome in (lost or {}).items():
+        question = Question(name, type_)
+        answers[question] = Answer(question, outcome)
     return {verdict.key: verdict for verdict in diagnose(DOMAIN, RECORDS, answers)}
 
 
@@ -42,10 +49,10 @@ def with_mx(*mx: str, **more: list[str]) -> Verdict:
     return judge({**RIGHT, (DOMAIN, "MX"): mx})["mx"]
 
 
-def with_pop(zone: Zone) -> Verdict:
+def with_pop(zone: Zone, lost: Mapping[tuple[str, str], Outcome] | None = None) -> Verdict:
     """The verdict on pop, with these records in place of the right CNAME."""
     others = {key: values for key, values in RIGHT.items() if key[0] != AT_POP}
-    return judge({**others, **zone})["pop"]
+    return judge({**others, **zone}, lost)["pop"]
 
 
 def state(verdict: Verdict | Row) -> tuple[str, str]:
@@ -188,6 +195,18 @@ class TestCNAME:
         chain = {(f"n{n}.example", "CNAME"): [f"n{n + 1}.example"] for n in range(50)}
         verdict = with_pop({(AT_POP, "CNAME"): ["n0.example"], **chain})
         assert state(verdict) == ("wrong", "differs")
+
+    @pytest.mark.parametrize("lost", list(set(Outcome) - ANSWERED))
+    def test_a_chain_that_could_not_be_followed_says_nothing(self, lost: Outcome) -> None:
+        zone = {(AT_POP, "CNAME"): ["x.cdn.example"], ("x.cdn.example", "CNAME"): [POP]}
+        verdict = with_pop(zone, {("x.cdn.example", "CNAME"): lost, (AT_POP, "A"): lost})
+        assert state(verdict) == ("unknown", "no_answer")
+
+    @pytest.mark.parametrize("at", [AT_POP, POP])
+    def test_ipv6_addresses_that_could_not_be_asked_say_nothing(self, at: str) -> None:
+        zone = {(AT_POP, "AAAA"): HOSTS[POP, "AAAA"]}
+        verdict = with_pop(zone, {(at, "AAAA"): Outcome.NO_ANSWER})
+        assert state(verdict) == ("unknown", "no_answer")
 
     def test_addresses_of_another(self) -> None:
         verdict = with_pop({(AT_POP, "A"): ["198.51.100.1"]})
