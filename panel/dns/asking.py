@@ -24,6 +24,13 @@ ROOT = Question(".", "NS")
 MARGIN = 0.15
 """Seconds kept of the deadline for what is done with the answers."""
 
+UNCHECKED = Manner(recursive=True, checking_disabled=True)
+FAILURE_KEPT = 1.1
+"""Seconds. BIND remembers a failure, be it one lost packet, for one; it forgets that only for
+questions without the check of signatures (servfail-ttl)."""
+OF_SIGNATURES = frozenset(map(str, range(6, 13)))
+"""Reasons of RFC 8914 section 4 that blame the signatures."""
+
 More = Callable[[Answers], Iterable[Question]]
 
 
@@ -173,19 +180,29 @@ class _Inquiry:
         return (await self.channel(server).ask(question, manner)).answer
 
     async def _ask_resolver(self, server: Server, question: Question) -> Answer:
-        """A resolver that fails is asked again without the check of signatures, and once more with
-        it: only when the signatures make the difference are they at fault."""
+        """A resolver that fails for a name of the domain is asked again without the check of
+        signatures, and, when it has forgotten the failure, with it: only where that makes the
+        difference and there is a sign of signatures are they at fault."""
         channel, plain = self.channel(server), Manner(recursive=True)
         answer = (await channel.ask(question, plain)).answer
-        if answer.outcome is not Outcome.SERVER_FAILED:
+        if answer.outcome is not Outcome.SERVER_FAILED or not is_within(question.name, self.domain):
             return answer
-        unchecked = (await channel.ask(question, Manner("", True, True))).answer
+        unchecked = (await channel.ask(question, UNCHECKED)).answer
         if not unchecked.is_answered:
             return answer
+        if not _blames_signatures(answer):
+            await asyncio.sleep(FAILURE_KEPT)
         again = (await channel.ask(question, plain)).answer
         if again.outcome is not Outcome.SERVER_FAILED:
             return again
-        return Answer(question, Outcome.BOGUS, errors=again.errors)
+        if _blames_signatures(again) or await self._is_signed(channel):
+            return Answer(question, Outcome.BOGUS, errors=again.errors)
+        return again
+
+    async def _is_signed(self, channel: Channel) -> bool:
+        """Whether the parent says that the zone is signed (RFC 4034 section 5)."""
+        question = Question(self.delegation.zone, "DS")
+        return bool((await channel.ask(question, UNCHECKED)).answer.values)
 
     def _answers_of(self, server: Server, *, own: bool) -> dict[Question, Answer]:
         return {
@@ -212,3 +229,8 @@ class _Inquiry:
             tuple(self.log),
             is_partial,
         )
+
+
+def _blames_signatures(answer: Answer) -> bool:
+    """Whether a resolver that failed says that the signatures are why."""
+    return any(error.partition(" ")[0] in OF_SIGNATURES for error in answer.errors)

@@ -17,11 +17,8 @@ from tests.support.nanoserver import NanoServer
 from tests.support.zone import Zone
 
 DOMAIN = "a.example"
-HERE = {
-    (name, type_): [value]
-    for zone in ("example", DOMAIN)
-    for name, type_, value in ((zone, "NS", f"ns.{zone}."), (f"ns.{zone}", "A", "127.0.0.1"))
-}
+NS = "ns.host.example"
+HERE = {(NS, "A"): ["127.0.0.1"], ("example", "NS"): [f"{NS}."], (DOMAIN, "NS"): [f"{NS}."]}
 MX = ["100 mx1.host.example."]
 
 
