@@ -88,6 +88,7 @@ class _Inquiry:
         self.channels: dict[Server, Channel] = {}
         self.asked: dict[tuple[Server, Question, bool], asyncio.Task[Answer]] = {}
         self.resolvers = asking.resolvers or system_resolvers()
+        self.honest: set[Server] = set()
         self.finder = Finder(asking.reach, self.resolve, self.channel)
         self.delegation = Delegation(Standing.UNKNOWN, domain)
 
@@ -107,7 +108,11 @@ class _Inquiry:
 
     async def run(self, questions: frozenset[Question], more: More) -> None:
         """Resolvers and the domain's servers at once; then, in rounds, what follows from it."""
-        await asyncio.gather(self._ask_resolvers(questions), self._ask_servers(questions))
+        await asyncio.gather(
+            self._ask_resolvers(questions),
+            self._ask_servers(questions),
+            *map(self._lies, self.resolvers),  # known before an answer has to count
+        )
         await self._drop_liars()
         done = questions
         for _ in range(MOST_ROUNDS):
@@ -130,9 +135,12 @@ class _Inquiry:
         """Whether a resolver denies the domain's top level and does not know the root either:
         closed networks have such resolvers, which say of every domain that it is not there."""
         top = Question(self.domain.rpartition(".")[2], "NS")
-        if (await self._once(server, top, own=False)).outcome is not Outcome.NO_DOMAIN:
-            return False
-        return (await self._once(server, ROOT, own=False)).outcome is not Outcome.FOUND
+        lies = (await self._once(server, top, own=False)).outcome is Outcome.NO_DOMAIN
+        if lies:
+            lies = (await self._once(server, ROOT, own=False)).outcome is not Outcome.FOUND
+        if not lies:
+            self.honest.add(server)
+        return lies
 
     async def _drop_liars(self) -> None:
         """Go on with resolvers that can be believed; one that was silent says nothing anyway."""
@@ -211,6 +219,13 @@ class _Inquiry:
             if asked == server and is_own == own and task.done() and not task.cancelled()
         }
 
+    def _believed(self, server: Server) -> dict[Question, Answer]:
+        """A resolver's answers; that a name is not there only if it is known not to lie."""
+        said = self._answers_of(server, own=False)
+        if server in self.honest:
+            return said
+        return {q: answer for q, answer in said.items() if answer.outcome is not Outcome.NO_DOMAIN}
+
     async def finish(self, *, is_late: bool = False) -> Evidence:
         """What is known now; what is still on its way is given up, and stands so in the log."""
         pending = [task for task in self.asked.values() if not task.done()]
@@ -225,7 +240,7 @@ class _Inquiry:
             self.domain,
             self.delegation,
             {s: self._answers_of(s, own=True) for s in self.delegation.servers},
-            {s: self._answers_of(s, own=False) for s in self.resolvers},
+            {s: self._believed(s) for s in self.resolvers},
             tuple(self.log),
             is_partial,
         )
