@@ -28,6 +28,7 @@ TROUBLES = {
     Outcome.SERVER_FAILED: Reason.SERVERS_LAME,  # a zone that is not loaded, or expired there
     Outcome.NO_ANSWER: Reason.SERVERS_SILENT,
 }
+FAILED = {Reason.SERVER_FAILED}
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,10 @@ def _in_the_world(
     old = [seen for seen in known if not seen.verdict.is_good]
     if old:
         return _cached(records, verdict, old)
-    for reason, labels in _troubles(evidence).items():
+    hints = _troubles(evidence)
+    if away and evidence.resolver_works and {s.verdict.reason for s in away} == FAILED:
+        hints.setdefault(Reason.RESOLVERS_FAIL, tuple(seen.label for seen in away))
+    for reason, labels in hints.items():
         rows = tuple(
             replace(row, reason=reason, servers=labels) if row.reason is Reason.NONE else row
             for row in verdict.rows

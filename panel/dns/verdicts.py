@@ -55,6 +55,7 @@ class Reason(StrEnum):
     SERVERS_REFUSE = "servers_refuse"
     SERVERS_LAME = "servers_lame"
     SERVERS_DIFFER = "servers_differ"
+    RESOLVERS_FAIL = "resolvers_fail"
     DNSSEC_BOGUS = "dnssec_bogus"
     # time is the cure
     STILL_CACHED = "still_cached"

@@ -44,6 +44,7 @@ NAMES = {
     Reason.SERVERS_REFUSE: ("ns1.example",),
     Reason.SERVERS_LAME: ("ns1.example",),
     Reason.SERVERS_DIFFER: ("ns1.example", "found.example"),
+    Reason.RESOLVERS_FAIL: ("ns1.example",),
     Reason.STILL_CACHED: ("found.example", "8"),
     Reason.ABSENCE_CACHED: ("8",),
 }

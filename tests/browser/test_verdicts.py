@@ -32,6 +32,7 @@ KINDS = {
     Reason.ABSENCE_CACHED: VerdictKind.NOT_IN_EFFECT,
     Reason.SERVERS_DIFFER: VerdictKind.NOT_IN_EFFECT,
     Reason.SERVERS_SILENT: VerdictKind.UNKNOWN,
+    Reason.RESOLVERS_FAIL: VerdictKind.VALID,
     Reason.SERVER_FAILED: VerdictKind.UNKNOWN,
     Reason.NO_ANSWER: VerdictKind.UNKNOWN,
     Reason.RESOLVER_FAILED: VerdictKind.UNKNOWN,

@@ -205,6 +205,21 @@ class TestOurFault:
         verdicts = conclusions({NS1: of(RIGHT)}, {RESOLVER: only(Outcome.NO_ANSWER)})
         assert states(verdicts) == {("valid", "none")}
 
+    def test_a_resolver_that_works_and_gets_nothing_of_the_domain_is_a_hint(self) -> None:
+        failing = {**only(Outcome.SERVER_FAILED), **works()}
+        verdicts = conclusions({NS1: of(RIGHT)}, {RESOLVER: failing, OTHER: failing})
+        assert states(verdicts) == {("valid", "resolvers_fail")}
+        assert verdicts["mx"].rows[0].servers == (RESOLVER.address, OTHER.address)
+
+    @pytest.mark.parametrize("outcome", [Outcome.NO_ANSWER, Outcome.REFUSED, Outcome.NOT_ASKED])
+    def test_one_that_fails_beside_one_that_says_nothing_is_none(self, outcome: Outcome) -> None:
+        failing = {**only(Outcome.SERVER_FAILED), **works()}
+        resolvers = {RESOLVER: failing, OTHER: {**only(outcome), **works()}}
+        assert states(conclusions({NS1: of(RIGHT)}, resolvers)) == {("valid", "none")}
+        assert states(conclusions({NS1: of(RIGHT)}, {RESOLVER: failing, OTHER: of(RIGHT)})) == {
+            ("valid", "none")
+        }
+
     def test_one_question_that_got_lost_is_only_that(self) -> None:
         question = Question(TOKEN, "TXT")
         lost = {**of(RIGHT), question: Answer(question, Outcome.NO_ANSWER)}

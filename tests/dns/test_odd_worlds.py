@@ -78,4 +78,4 @@ def test_a_failure_that_stays_with_a_sign_of_signatures_is_theirs(
 
 @pytest.mark.parametrize("reason", [None, 22])
 def test_a_failure_that_stays_without_one_is_not(reason: int | None) -> None:
-    assert {kind for kind, _ in states(Failing({}, 60.0, reason))} == {"valid"}
+    assert states(Failing({}, 60.0, reason)) == {("valid", "resolvers_fail")}
