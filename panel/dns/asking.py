@@ -14,7 +14,7 @@ from panel.dns.delegation import Delegation, Finder, Reach, Standing
 from panel.dns.evidence import Answers, Evidence
 from panel.dns.lookup import parse_server
 from panel.dns.names import is_within
-from panel.dns.reading import MOST_STEPS
+from panel.dns.reading import MOST_STEPS, Budget
 
 MOST_ROUNDS = MOST_STEPS
 """Follow-up questions are asked in rounds; a row of CNAMEs takes one each."""
@@ -85,6 +85,7 @@ class _Inquiry:
         self.domain = domain
         self.ends = asyncio.get_running_loop().time() + asking.deadline - MARGIN
         self.log: list[Asked] = []
+        self.budget = Budget()
         self.channels: dict[Server, Channel] = {}
         self.asked: dict[tuple[Server, Question, bool], asyncio.Task[Answer]] = {}
         self.resolvers = asking.resolvers or system_resolvers()
@@ -95,7 +96,7 @@ class _Inquiry:
     def channel(self, server: Server) -> Channel:
         """The channel to a server; one for all questions."""
         if server not in self.channels:
-            self.channels[server] = Channel(server, self.ends, self.log)
+            self.channels[server] = Channel(server, self.ends, self.log, self.budget)
         return self.channels[server]
 
     def close(self) -> None:

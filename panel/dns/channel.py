@@ -17,7 +17,7 @@ import dns.message
 import dns.rcode
 
 from panel.dns.answers import Answer, Asked, Outcome, Question, Server
-from panel.dns.reading import LONGEST_MESSAGE, MOST_WORK, Unreadable, parse, read, work
+from panel.dns.reading import LONGEST_MESSAGE, Budget, Unreadable, parse, read
 
 PATIENCE = (0.8, 1.2)
 """Seconds waited for an answer over UDP, try by try."""
@@ -100,11 +100,16 @@ def matches(query: bytes, response: bytes) -> bool:
 
 
 class Channel:
-    """Asks one server; `ends` is the event loop's time at which no more is sent or awaited."""
+    """Asks one server; `ends` is the event loop's time at which no more is sent, awaited or read.
 
-    def __init__(self, server: Server, ends: float, log: list[Asked]) -> None:
+    Channels of one inquiry share its `log` and its `budget` of reading.
+    """
+
+    def __init__(
+        self, server: Server, ends: float, log: list[Asked], budget: Budget | None = None
+    ) -> None:
         self.server, self.ends, self.log = server, ends, log
-        self._work = 0
+        self.budget = budget or Budget()
         self._lock = asyncio.Lock()
         self._datagrams: _Datagrams | None = None
         self._transport: asyncio.DatagramTransport | None = None
@@ -151,10 +156,8 @@ class Channel:
         if response[2] & 0x02:
             over.append("tcp")
             response = await self._by_tcp(wire)
-        self._work += work(response)
-        if self._work > MOST_WORK:
-            raise Unreadable("too much to read")
-        return parse(response)
+        self._left()  # to read takes time too
+        return parse(response, self.budget)
 
     async def _by_udp(self, wire: bytes) -> bytes:
         datagrams, transport = await self._open()

@@ -32,9 +32,11 @@ LONGEST_TEXT = 1_000
 """Characters kept of one value."""
 MOST_STEPS = 12
 """CNAMEs followed; resolvers give up at about as many."""
-MOST_WORK = 20_000
-"""What may be read of one server in one inquiry, in labels; each costs about 10 µs. Names that are
-compressed to few bytes (RFC 1035 section 4.1.4) may have a hundred labels, thousands of times."""
+MOST_WORK = 5_000
+"""What one message may give to read, in labels; each costs 10 to 20 µs. Names that are compressed
+to few bytes (RFC 1035 section 4.1.4) may have a hundred labels, thousands of times."""
+MOST_IN_ALL = 2 * MOST_WORK
+"""The same of one inquiry; an ordinary answer has about twenty, and there may be some hundred."""
 WORK_OF_RECORD = 4
 LONGEST_NAME = 128
 """Labels."""
@@ -44,14 +46,29 @@ class Unreadable(Exception):
     """What came is no usable DNS message; the text says why, for the log."""
 
 
-def parse(wire: bytes) -> dns.message.Message:
+class Budget:
+    """What may still be read in one inquiry, in labels."""
+
+    def __init__(self) -> None:
+        self.left = MOST_IN_ALL
+
+    def spend(self, labels: int) -> None:
+        """Take so much of it; raises Unreadable where there is not enough."""
+        if labels > self.left:
+            raise Unreadable("too much to read")
+        self.left -= labels
+
+
+def parse(wire: bytes, budget: Budget | None = None) -> dns.message.Message:
     """The message in `wire`; raises Unreadable, soon, for what is hostile or broken."""
     if len(wire) > LONGEST_MESSAGE:
         raise Unreadable("answer too large")
     if _records(wire) > MOST_RECORDS:
         raise Unreadable("too many records")
-    if work(wire) > MOST_WORK:
+    labels = work(wire)
+    if labels > MOST_WORK:
         raise Unreadable("too much to read")
+    (budget or Budget()).spend(labels)
     try:
         # each record alone: together the library keeps one CNAME of several
         return dns.message.from_wire(wire, one_rr_per_rrset=True, ignore_trailing=True)

@@ -132,10 +132,10 @@ class TestHostile:
             parse(wire)
 
     def test_hundreds_of_mx_are_cut_to_the_best(self) -> None:
-        records = [f"a.example. 60 IN MX {900 - n} m{n}.a.example." for n in range(600)]
+        records = [f"a.example. 60 IN MX {900 - n} m{n}.a.example." for n in range(400)]
         answer = told(MX, *records)
         assert len(answer.mail_hosts) == MOST_VALUES
-        assert answer.mail_hosts[0][0] == 301
+        assert answer.mail_hosts[0][0] == 501
 
     def test_a_huge_text_is_cut(self) -> None:
         question = Question("a.example", "TXT")
