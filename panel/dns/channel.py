@@ -26,6 +26,8 @@ TCP_PATIENCE = 2.0
 PAYLOAD = 1232
 """Bytes that a UDP answer may have (RFC 9715 section 3.2): it is never fragmented."""
 HEADER = 12
+MAY_BE_BARE = (dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED)
+"""What servers say that do not answer; they may leave the question out."""
 DEADLINE = "deadline"
 """Why there is no answer: the time for everything was over."""
 HERE = frozenset({errno.ENETUNREACH, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE})
@@ -90,8 +92,8 @@ def matches(query: bytes, response: bytes) -> bool:
     """Whether the wire `response` answers `query`: id, direction and question (RFC 5452)."""
     if len(response) < HEADER or response[:2] != query[:2] or response[2] & 0xF8 != 0x80:
         return False
-    if response[4:6] == b"\0\0":  # servers that refuse may leave the question out
-        return response[3] & 0x0F != dns.rcode.NOERROR
+    if response[4:6] == b"\0\0":
+        return response[3] & 0x0F in MAY_BE_BARE
     end = HEADER
     while query[end]:  # label by label; there is no pointer in a query of ours
         end += query[end] + 1

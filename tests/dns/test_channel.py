@@ -188,7 +188,9 @@ QUERY = b"\x12\x34\0\0\0\x01\0\0\0\0\0\0\x01a\0\0\x0f\0\x01"
         (QUERY, False),  # a query is no answer
         (b"\x12\x34\x80\0" + QUERY[4:].replace(b"a", b"b"), False),
         (b"\x12\x34\x80\x05\0\0\0\0\0\0\0\0", True),  # refused, the question left out
+        (b"\x12\x34\x80\x02\0\0\0\0\0\0\0\0", True),  # failed
         (b"\x12\x34\x80\0\0\0\0\0\0\0\0\0", False),
+        (b"\x12\x34\x80\x03\0\0\0\0\0\0\0\0", False),  # that there is none must say what
         (b"\x12\x34", False),
         (b"", False),
     ],
