@@ -36,6 +36,10 @@ PROVINCES = (
 CHINESE = frozenset((*PROVINCES, "xn--55qx5d", "xn--io0a7i"))
 """Second labels under cn besides: the provinces, and the Chinese words for company and network."""
 NAT64 = IPv6Network("64:ff9b::/96")
+UNICAST = IPv6Network("2000::/3")
+"""Where all IPv6 addresses of the internet are (RFC 4291 section 2.4 leaves the rest for later)."""
+DOCUMENTATION = IPv6Network("3fff::/20")
+"""RFC 9637; the library may be older."""
 
 AskResolvers = Callable[[Question], Awaitable[Answer]]
 OpenChannel = Callable[[Server], Channel]
@@ -83,7 +87,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, IPv6Address):
         if ip in NAT64:
             return IPv4Address(int(ip) & 0xFFFFFFFF).is_global
-        if ip.ipv4_mapped or ip.sixtofour or ip.teredo:
+        if ip not in UNICAST or ip in DOCUMENTATION or ip.sixtofour or ip.teredo:
             return False
     return ip.is_global and not ip.is_multicast
 
