@@ -125,7 +125,7 @@ class Channel:
         """One question; what goes wrong is data, never an exception."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        over, heard = ["udp"], Heard(Answer(question, Outcome.NO_ANSWER))
+        over = ["udp"]
         try:
             message = await self._exchange(question, manner, over)
             heard = Heard(read(question, message, zone=manner.zone), message)
@@ -138,13 +138,19 @@ class Channel:
             heard = _failed(question, outcome, error.strerror or type(error).__name__)
         except dns.exception.DNSException as error:  # a name that is none
             heard = _failed(question, Outcome.NOT_ASKED, type(error).__name__)
-        finally:
-            spent = round((loop.time() - started) * 1000)
-            answer = heard.answer
-            said = (answer.errors or (*answer.chain, *answer.texts))[:5]
-            said = tuple(text[:120] for text in said)
-            self.log.append(Asked(self.server, question, over[-1], answer.outcome, said, spent))
+        except asyncio.CancelledError:
+            if loop.time() >= self.ends:  # else another server was quicker, and this one not late
+                self._note(Answer(question, Outcome.NO_ANSWER), over[-1], started)
+            raise
+        self._note(heard.answer, over[-1], started)
         return heard
+
+    def _note(self, answer: Answer, over: str, started: float) -> None:
+        """Write down how a question ended."""
+        spent = round((asyncio.get_running_loop().time() - started) * 1000)
+        said = (answer.errors or (*answer.chain, *answer.texts))[:5]
+        said = tuple(text[:120] for text in said)
+        self.log.append(Asked(self.server, answer.question, over, answer.outcome, said, spent))
 
     async def _exchange(
         self, question: Question, manner: Manner, over: list[str]

@@ -10,11 +10,13 @@ import dns.message
 import dns.rcode
 import pytest
 
+from panel.dns.answers import Outcome, Server
 from panel.dns.verdicts import Verdict
-from tests.support.small_world import DOMAIN, MX, SmallWorld
+from tests.support.small_world import DOMAIN, MX, NS, SmallWorld
 from tests.support.zone import Zone
 
 POP = f"pop.{DOMAIN}"
+OTHER = "127.0.0.2"
 
 
 def judged(world: SmallWorld) -> dict[str, Verdict]:
@@ -79,3 +81,26 @@ def test_a_failure_that_stays_with_a_sign_of_signatures_is_theirs(
 @pytest.mark.parametrize("reason", [None, 22])
 def test_a_failure_that_stays_without_one_is_not(reason: int | None) -> None:
     assert states(Failing({}, 60.0, reason)) == {("valid", "resolvers_fail")}
+
+
+class Slow(SmallWorld):
+    """Another server of the parent, that answers too late to be awaited."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__({})
+        self.where = (OTHER, port)
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        time.sleep(0.3)
+        return super().answer(question)
+
+
+def test_a_server_of_the_parent_that_was_only_slower_did_not_fail_to_answer() -> None:
+    zone = {("example", "NS"): [f"{NS}.", "ns2.host.example."], ("ns2.host.example", "A"): [OTHER]}
+    with SmallWorld(zone) as world:
+        with Slow(Server.at(world.address).port):
+            log = world.examined().log
+    asked = {entry.server.host for entry in log}
+    assert NS in asked
+    assert "ns2.host.example" not in asked
+    assert Outcome.NO_ANSWER not in {entry.outcome for entry in log}
