@@ -11,7 +11,7 @@ import dns.resolver
 from panel.dns.answers import Answer, Asked, Outcome, Question, Server
 from panel.dns.channel import DEADLINE, Channel, Manner
 from panel.dns.delegation import Delegation, Finder, Reach, Standing
-from panel.dns.evidence import Answers, Evidence
+from panel.dns.evidence import Evidence, View
 from panel.dns.lookup import parse_server
 from panel.dns.names import is_within
 from panel.dns.reading import MOST_STEPS, Budget
@@ -31,7 +31,7 @@ questions without the check of signatures (servfail-ttl)."""
 OF_SIGNATURES = frozenset(map(str, range(6, 13)))
 """Reasons of RFC 8914 section 4 that blame the signatures."""
 
-More = Callable[[Answers], Iterable[Question]]
+More = Callable[[View], Iterable[Question]]
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class _Inquiry:
         done = questions
         for _ in range(MOST_ROUNDS):
             views = self._evidence().views
-            wanted = frozenset(q for view in views for q in more(view.answers)) - done
+            wanted = frozenset(q for view in views for q in more(view)) - done
             if not wanted or len(done) + len(wanted) > MOST_QUESTIONS:
                 return
             done |= wanted

@@ -25,7 +25,7 @@ LACKING = {Standing.NO_DOMAIN: Reason.NO_DOMAIN, Standing.NO_DELEGATION: Reason.
 TROUBLES = {
     Outcome.REFUSED: Reason.SERVERS_REFUSE,
     Outcome.LAME: Reason.SERVERS_LAME,
-    Outcome.SERVER_FAILED: Reason.SERVERS_LAME,  # a zone that is not loaded, or expired there
+    Outcome.SERVER_FAILED: Reason.SERVERS_FAIL,  # a zone that is not loaded, or expired there
     Outcome.NO_ANSWER: Reason.SERVERS_SILENT,
 }
 FAILED = {Reason.SERVER_FAILED}

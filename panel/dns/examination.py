@@ -59,7 +59,7 @@ async def examine_async(
 
     What breaks here is logged, and nothing is said of the domain: the others must not suffer.
     """
-    more = partial(questions_after, domain, records)
+    more = partial(questions_after, records)
     try:
         evidence = await inquire(domain, questions_for(records), more, asking)
         verdicts = conclude(records, evidence)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
+from typing import Any
 
 import dns.edns
 import dns.exception
@@ -197,9 +198,7 @@ def _negative_ttl(message: dns.message.Message) -> int | None:
     return None
 
 
-def _found(
-    question: Question, records: Sequence[dns.rdata.Rdata], chain: tuple[str, ...], ttl: int
-) -> Answer:
+def _found(question: Question, records: Sequence[Any], chain: tuple[str, ...], ttl: int) -> Answer:
     """The records as plain data, each once."""
     if question.type == "MX":
         hosts = sorted({(mx.preference, name_text(mx.exchange)) for mx in records})

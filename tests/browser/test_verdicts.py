@@ -43,6 +43,7 @@ OF_OTHERS = frozenset(
     | {Reason.MX_IS_ADDRESS, Reason.MX_IS_CNAME, Reason.MX_UNRESOLVABLE}
 )
 FOUND = {
+    Reason.FOREIGN_EQUAL: "25%",
     Reason.MX_IS_ADDRESS: "192.0.2.7",
     Reason.FLATTENED: "192.0.2.7",
     Reason.ADDRESS_INSTEAD: "192.0.2.7",

@@ -115,7 +115,7 @@ class TestServers:
             (Outcome.NO_ANSWER, "servers_silent"),
             (Outcome.REFUSED, "servers_refuse"),
             (Outcome.LAME, "servers_lame"),
-            (Outcome.SERVER_FAILED, "servers_lame"),
+            (Outcome.SERVER_FAILED, "servers_fail"),
         ],
     )
     def test_one_that_says_nothing_is_a_hint(self, outcome: Outcome, reason: str) -> None:
@@ -129,6 +129,7 @@ class TestServers:
             (Outcome.NO_ANSWER, "unknown", "servers_silent"),
             (Outcome.REFUSED, "wrong", "servers_refuse"),
             (Outcome.LAME, "wrong", "servers_lame"),
+            (Outcome.SERVER_FAILED, "wrong", "servers_fail"),
         ],
     )
     def test_all_say_nothing(self, outcome: Outcome, kind: str, reason: str) -> None:

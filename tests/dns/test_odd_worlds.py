@@ -97,9 +97,8 @@ class Slow(SmallWorld):
 
 def test_a_server_of_the_parent_that_was_only_slower_did_not_fail_to_answer() -> None:
     zone = {("example", "NS"): [f"{NS}.", "ns2.host.example."], ("ns2.host.example", "A"): [OTHER]}
-    with SmallWorld(zone) as world:
-        with Slow(Server.at(world.address).port):
-            log = world.examined().log
+    with SmallWorld(zone) as world, Slow(Server.at(world.address).port):
+        log = world.examined().log
     asked = {entry.server.host for entry in log}
     assert NS in asked
     assert "ns2.host.example" not in asked

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import pytest
 
 from panel.dns.answers import ANSWERED, Answer, Outcome, Question
-from panel.dns.diagnosis import diagnose
 from panel.dns.names import PROBE_LABEL
 from panel.dns.records import MailHost, Target, expected_records
 from panel.dns.verdicts import Row, Verdict
-from tests.support.zone import Zone, ask_all
+from tests.support.zone import Zone, ask_all, diagnose
 
 DOMAIN = "a.example"
 MX1, MX2, POP = "mx1.host.example", "mx2.host.example", "pop.host.example"
@@ -144,6 +143,14 @@ class TestMXTarget:
         assert [(row.value, *state(row)) for row in verdict.others] == [(mx[0], kind, reason)]
         assert state(with_mx(*mx).others[0]) == (kind, "mx_unresolvable")
 
+    @pytest.mark.parametrize(("foreign", "share"), [(1, "33%"), (2, "25%")])
+    def test_an_equal_one_says_how_much_mail_it_takes(self, foreign: int, share: str) -> None:
+        others = [f"100 mx{n}.old.example" for n in range(foreign)]
+        addresses = {(f"mx{n}.old.example", "A"): ["198.51.100.1"] for n in range(foreign)}
+        mx = {(DOMAIN, "MX"): [f"100 {MX1}", f"100 {MX2}", *others]}
+        verdict = judge({**RIGHT, **addresses, **mx})["mx"]
+        assert [row.found for row in verdict.others] == [(share,)] * foreign
+
     def test_the_null_mx_alone(self) -> None:
         assert state(with_mx("0 .")) == ("wrong", "null_mx")
 
@@ -151,6 +158,31 @@ class TestMXTarget:
         verdict = with_mx("10 mx.old.example")
         assert state(verdict) == ("wrong", "differs")
         assert state(verdict.others[0]) == ("dangerous", "foreign_outranks")
+
+
+class TestInsideAZone:
+    """An order for a name inside a zone: the DNS console appends the zone."""
+
+    HERE = f"sub.{DOMAIN}"
+    WANTED = expected_records(HERE, [MailHost(MX1, 100, 600)], [Target("pop", POP, 600)])
+
+    def judged(self, zone: Zone) -> list[tuple[str, str]]:
+        answers = ask_all({**HOSTS, **zone}, self.HERE, self.WANTED, kept_in=DOMAIN)
+        return list(map(state, diagnose(self.HERE, self.WANTED, answers, kept_in=DOMAIN)))
+
+    def test_the_zone_appended_to_the_value(self) -> None:
+        zone = {
+            (self.HERE, "MX"): [f"100 {MX1}.{DOMAIN}"],
+            (f"pop.{self.HERE}", "CNAME"): [f"{POP}.{DOMAIN}"],
+        }
+        assert self.judged(zone) == [("wrong", "domain_doubled")] * 2
+
+    def test_the_zone_appended_to_the_host(self) -> None:
+        zone = {
+            (f"{self.HERE}.{DOMAIN}", "MX"): [f"100 {MX1}"],
+            (f"pop.{self.HERE}.{DOMAIN}", "CNAME"): [POP],
+        }
+        assert self.judged(zone) == [("missing", "host_doubled")] * 2
 
 
 class TestApex:
@@ -215,6 +247,14 @@ class TestCNAME:
     @pytest.mark.parametrize("family", ["A", "AAAA"])
     def test_addresses_equal_to_ours(self, family: str) -> None:
         assert state(with_pop({(AT_POP, family): HOSTS[POP, family]})) == ("valid", "flattened")
+
+    def test_a_part_of_our_addresses(self) -> None:
+        two = {(POP, "A"): ["192.0.2.3", "192.0.2.4"], (AT_POP, "A"): ["192.0.2.4"]}
+        assert state(with_pop(two)) == ("valid", "flattened")
+
+    def test_one_of_ours_and_another(self) -> None:
+        two = {(POP, "A"): ["192.0.2.3", "192.0.2.4"], (AT_POP, "A"): ["192.0.2.4", "192.0.2.9"]}
+        assert state(with_pop(two)) == ("wrong", "address_instead")
 
     def test_another_ipv6_address_alone(self) -> None:
         verdict = with_pop({(AT_POP, "AAAA"): ["2001:db8::99"]})
