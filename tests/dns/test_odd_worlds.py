@@ -38,6 +38,23 @@ def test_two_aliases_at_one_name_are_one_too_many_in_either_order(values: tuple[
     assert pop.rows[0].found == values
 
 
+def test_an_alias_beside_addresses_of_another_is_told() -> None:
+    zone = {(POP, "CNAME"): ["pop.host.example."], (POP, "A"): ["198.51.100.1"]}
+    ours = {("pop.host.example", "A"): ["192.0.2.3"]}
+    pop = judged(SmallWorld({**zone, **ours}))["pop"]
+    assert (pop.kind.value, pop.reason.value) == ("wrong", "cname_beside_others")
+    assert pop.rows[0].found == ("198.51.100.1",)
+
+
+@pytest.mark.parametrize(
+    ("zone", "kind"), [({}, "wrong"), ({(DOMAIN, "MX"): MX}, "dangerous")], ids=["alone", "beside"]
+)
+def test_an_alias_in_the_place_of_the_domain_is_told(zone: Zone, kind: str) -> None:
+    mx = judged(SmallWorld({(DOMAIN, "CNAME"): ["web.example."], **zone}))["mx"]
+    assert (mx.kind.value, mx.reason.value) == (kind, "cname_at_apex")
+    assert mx.rows[0].found == ("web.example",)
+
+
 class Failing(SmallWorld):
     """Its resolver fails while signatures are checked: for so many seconds from the first question
     on, as one remembers a failure that was only a lost packet (RFC 2308 section 7.1), with the
