@@ -50,13 +50,17 @@ def conclude(records: Sequence[ExpectedRecord], evidence: Evidence) -> tuple[Ver
 
 
 def _conclude(records: Sequence[ExpectedRecord], evidence: Evidence) -> Verdict:
+    delegation = evidence.delegation
+    if delegation.is_expired:
+        blank, hosts = _blank(records), delegation.hosts
+        return with_all_rows(blank, VerdictKind.WRONG, Reason.EXPIRED, servers=hosts)
     own = [_seen(view, records) for view in evidence.server_views]
     away = [_seen(view, records) for view in evidence.resolver_views]
     told = [seen for seen in own if seen.verdict.kind is not VerdictKind.UNKNOWN]
     if told:
         verdict = _within(evidence, _agreed(told))
         return _in_the_world(records, verdict, away, evidence) if verdict.is_good else verdict
-    if reason := LACKING.get(evidence.delegation.standing):
+    if reason := LACKING.get(delegation.standing):
         return with_all_rows(_blank(records), VerdictKind.MISSING, reason)
     heard = [seen for seen in away if seen.verdict.kind is not VerdictKind.UNKNOWN]
     if heard:

@@ -172,6 +172,21 @@ class TestDomain:
         verdicts = conclusions({}, {RESOLVER: only(Outcome.NO_DOMAIN)}, standing)
         assert states(verdicts) == {("missing", standing.value)}
 
+    @pytest.mark.parametrize(
+        ("hosts", "expired"),
+        [
+            (("expirens3.hichina.com", "expirens4.hichina.com"), True),
+            (("ns1.pendingrenewaldeletion.com",), True),
+            (("expirens3.hichina.com", "ns1.a.example"), False),
+            (("dns9.hichina.com", "dns10.hichina.com"), False),
+        ],
+    )
+    def test_it_was_not_renewed(self, hosts: tuple[str, ...], expired: bool) -> None:
+        servers = {Server(f"192.0.2.{n}", 53, host): of({}) for n, host in enumerate(hosts)}
+        verdicts = conclusions(servers, {RESOLVER: of({})})
+        assert (states(verdicts) == {("wrong", "expired")}) is expired
+        assert verdicts["mx"].rows[0].servers == (hosts if expired else ())
+
     def test_its_signatures_are_wrong(self) -> None:
         verdicts = conclusions({NS1: of(RIGHT)}, {RESOLVER: only(Outcome.BOGUS)})
         assert states(verdicts) == {("wrong", "dnssec_bogus")}
