@@ -129,7 +129,11 @@ class _Inquiry:
 
     async def _ask_servers(self, questions: frozenset[Question]) -> None:
         self.delegation = await self.finder.find(self.domain)
-        await self._ask_known_servers(questions)
+        await asyncio.gather(
+            self._ask_known_servers(questions),
+            # whom resolvers ask may be others than the parent names, for days after a change
+            self._ask_resolvers([Question(self.delegation.zone, "NS")]),
+        )
 
     async def _lies(self, server: Server) -> bool:
         """Whether a resolver denies the domain's top level and does not know the root either:

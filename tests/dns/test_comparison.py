@@ -71,6 +71,19 @@ class TestTime:
         resolvers = {RESOLVER: of(OLD, ttl=10), OTHER: of(OLD, ttl=300)}
         assert conclusions({NS1: of(RIGHT)}, resolvers)["mx"].seconds == 300
 
+    @pytest.mark.parametrize(
+        ("hosts", "seconds"),
+        [(("ns1.old.example", "ns2.old.example"), 172_800), ((NS1.host, "ns2.old.example"), 60)],
+    )
+    def test_resolvers_that_ask_the_former_dns_host_do_so_for_longer(
+        self, hosts: tuple[str, ...], seconds: int
+    ) -> None:
+        question = Question(DOMAIN, "NS")
+        remembered = {question: Answer(question, Outcome.FOUND, hosts, ttl=172_800)}
+        verdicts = conclusions({NS1: of(RIGHT)}, {RESOLVER: {**of(OLD, ttl=60), **remembered}})
+        assert state(verdicts["mx"]) == ("not_in_effect", "still_cached")
+        assert verdicts["mx"].seconds == seconds
+
     def test_an_address_in_the_cname_s_place_is_remembered_as_such(self) -> None:
         was = {(AT_POP, "A"): ["198.51.100.1"], (DOMAIN, "MX"): RIGHT[DOMAIN, "MX"]}
         pop = conclusions({NS1: of(RIGHT)}, {RESOLVER: of(was)})["pop"]

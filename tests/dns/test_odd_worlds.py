@@ -8,6 +8,8 @@ import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
+import dns.rrset
 import pytest
 
 from panel.dns.answers import Outcome, Server
@@ -120,3 +122,30 @@ def test_a_server_of_the_parent_that_was_only_slower_did_not_fail_to_answer() ->
     assert NS in asked
     assert "ns2.host.example" not in asked
     assert Outcome.NO_ANSWER not in {entry.outcome for entry in log}
+
+
+class Moved(SmallWorld):
+    """Its resolver remembers the former name servers and what they had; the parent has new ones."""
+
+    def __init__(self) -> None:
+        super().__init__({(DOMAIN, "MX"): MX})
+        self.before = {(DOMAIN, "MX"): ["5 mx.old.example."], (DOMAIN, "NS"): ["ns.old.example."]}
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        asked = question.question[0]
+        kind = dns.rdatatype.to_text(asked.rdtype)
+        values = self.before.get((asked.name.to_text(omit_final_dot=True), kind))
+        if values is None or not question.flags & dns.flags.RD:
+            return super().answer(question)
+        response = dns.message.make_response(question, recursion_available=True)
+        ttl = 172_800 if kind == "NS" else 60
+        response.answer.append(dns.rrset.from_text(asked.name, ttl, "IN", kind, *values))
+        return response.to_wire()
+
+
+def test_after_a_change_of_the_dns_host_it_takes_as_long_as_its_name_servers_are_remembered() -> (
+    None
+):
+    mx = judged(Moved())["mx"]
+    assert (mx.kind.value, mx.reason.value) == ("not_in_effect", "still_cached")
+    assert mx.seconds == 172_800
