@@ -26,6 +26,11 @@ def when(moment: datetime | None) -> str:
     return str(format_datetime(moment, "yyyy-MM-dd HH:mm")) if moment else ""
 
 
+def clock(moment: datetime) -> str:
+    """The time of day in the reader's time zone, to the second."""
+    return str(format_datetime(moment, "HH:mm:ss"))
+
+
 def day(value: date | None) -> str:
     """A date in the reader's language; nothing for None."""
     return _day(value, str(get_locale())) if value else ""
@@ -75,5 +80,5 @@ def _unicode(found: re.Match[str]) -> str:
 
 def register(app: Flask) -> None:
     """Make the filters known to templates."""
-    for filter_ in (when, day, local_day, number, size, span, readable):
+    for filter_ in (when, clock, day, local_day, number, size, span, readable):
         app.jinja_env.filters[filter_.__name__] = filter_

@@ -17,9 +17,9 @@ from panel.directory.domains import activate_alias, add_alias, set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only, set_forwards, set_keep_copy
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.directory.routing import Answer, route_of
-from panel.directory.usage import set_quota, usage_of
+from panel.directory.usage import usage_of
 from panel.orders.models import Domain, Proof
-from tests.factories.directory import USER_PASSWORD, make_mailbox
+from tests.factories.directory import USER_PASSWORD, give_quota, make_mailbox
 from tests.factories.orders import NOW, make_domain
 from tests.fixtures.mailserver import MailServer
 from tests.support import inbox
@@ -92,7 +92,7 @@ def server(mailserver: MailServer) -> MailServer:
             .where(Mailbox.local_part == "roomy")
             .options(joinedload(Mailbox.domain).joinedload(Domain.order))
         ).one()
-        set_quota(session, roomy.domain, roomy, 1, version=roomy.version, **WHO)
+        give_quota(session, roomy, 1 << 20)
     return mailserver
 
 
