@@ -82,6 +82,7 @@ def server(mailserver: MailServer) -> MailServer:
         for name in ("tofull", "keepfull"):
             forward(session, a, boxes[f"{name}@a.example"], keep=name == "keepfull")
         set_catch_all(session, b, "full", **WHO)
+        a.notification_email = "full@a.example"
     for address in ("full@a.example", "full2@a.example", "roomy@a.example", "full@b.example"):
         deliver(mailserver, address, 95_000)
         deliver(mailserver, address, 10_000)  # the last mail may pass the limit by a tenth
@@ -142,6 +143,16 @@ def test_who_is_refused(server: MailServer, address: str, boxes: list[str] | Non
         client.data(f"Subject: {subject}\r\n\r\nhello")
     for box in boxes:
         wait_until(partial(lies, server, box, subject))
+
+
+def test_what_must_always_arrive_is_taken_and_returned(server: MailServer) -> None:
+    """The notification address is an end of its own to Postfix, wherever it leads."""
+    with server.sessions() as session:
+        assert route_of(session, "abuse@a.example").answer is Answer.RETURNED
+    with smtplib.SMTP("localhost", server.layout.ports.smtp, timeout=10) as client:
+        client.ehlo()
+        client.mail("someone@qq.example")
+        assert client.rcpt("abuse@a.example")[0] == 250
 
 
 def test_what_goes_abroad_too_is_taken(server: MailServer) -> None:

@@ -6,6 +6,7 @@ from flask import Response, flash, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from panel.blueprints.forwards.views import flash_with_undo
 from panel.blueprints.users.change_forms import CHANGES, UserChangeForm
 from panel.blueprints.users.views import bp, user_at
 from panel.directory.models import Mailbox
@@ -18,6 +19,8 @@ from panel.web.htmx import answer, leave
 from panel.web.transaction import transaction
 
 CHANGE = "/<local_part>/<any(suspend, resume, delete, restore, edit):change>"
+
+UNDO = {"suspend": "resume", "delete": "restore"}
 
 
 @bp.get(CHANGE)
@@ -40,7 +43,11 @@ def apply(local_part: str, change: str) -> Response:
                 form.apply(
                     session, context.domain(), user_at(local_part), context.actor(), context.now()
                 )
-            flash(str(form.done), "good")
+            if change in UNDO:
+                undo = url_for("users.change", local_part=local_part.lower(), change=UNDO[change])
+                flash_with_undo(str(form.done), undo)
+            else:
+                flash(str(form.done), "good")
             if change == "edit":
                 _say_if_full(user_at(local_part))
             return leave(url_for("users.show", local_part=local_part.lower()))
