@@ -78,10 +78,10 @@ def kick(layout: Layout, due: Sequence[Whose]) -> Counter[Whose]:
     """
     users = [f"{local}@{domain}" for domain, local in due if local]
     doveadm.run(layout, "auth", "cache", "flush", *(users if len(users) == len(due) else ()))
-    ended: Counter[Whose] = Counter()
+    wanted, ended = set(due), Counter[Whose]()
     for row in doveadm.table(layout, "who"):
         local, _, domain = row["username"].rpartition("@")
-        hit = {(domain, local), (domain, None)}.intersection(due)
+        hit = wanted & {(domain, local), (domain, None)}
         if hit:
             doveadm.run(layout, "kick", row["username"])
         ended.update(dict.fromkeys(hit, int(row["#"])))

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import idna
-from babel import dates
+from babel import dates, numbers
 from flask import Flask
 from flask_babel import (
     format_datetime,
@@ -58,7 +58,13 @@ def size(count: int) -> str:
     amount, step = float(count), 0
     while amount >= 1024 and step < len(units) - 1:
         amount, step = amount / 1024, step + 1
-    return f"{format_decimal(amount, '#,##0.#')} {units[step]}"
+    return f"{_decimal(round(amount, 1), str(get_locale()))} {units[step]}"
+
+
+@lru_cache(4096)
+def _decimal(amount: float, locale: str) -> str:
+    """Babel's number, remembered: there are few with one decimal."""
+    return numbers.format_decimal(amount, "#,##0.#", locale=locale)
 
 
 def span(seconds: int) -> str:

@@ -44,6 +44,7 @@ def server(mailserver: MailServer) -> MailServer:
         domain = make_domain(session, "a.example")
         for name in ("li", "wang", "reader", "earlier", "never", "fresh", "late", "spare"):
             make_mailbox(session, domain, name, quota_bytes=MB)
+        make_mailbox(session, make_domain(session, "waiting.example", active=False), "early")
     return mailserver
 
 
@@ -180,6 +181,7 @@ def test_mailboxes_older_than_the_reading_are_asked_for(server: MailServer) -> N
     usage = held(server, "earlier")
     assert (usage.used_bytes // 1024, usage.messages) == as_dovecot_says(server, "earlier")
     assert (held(server, "never").messages, held(server, "never").read_at is None) == (0, False)
+    assert held(server, "early").read_at is not None  # cannot be asked for, and has no folder
     with server.sessions() as session:
         never = found(session, "never").storage_key
     assert not folder_of(server.layout.mail, never).exists()
