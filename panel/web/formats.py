@@ -33,7 +33,12 @@ def clock(moment: datetime) -> str:
 
 def day(value: date | None) -> str:
     """A date in the reader's language; nothing for None."""
-    return _day(value, str(get_locale())) if value else ""
+    return _day(value, _language()) if value else ""
+
+
+def _language() -> str:
+    """The reader's: the name of Babel's locale, which is slow to ask for its own."""
+    return str(get_locale().language)
 
 
 @lru_cache(4096)
@@ -58,7 +63,7 @@ def size(count: int) -> str:
     amount, step = float(count), 0
     while amount >= 1024 and step < len(units) - 1:
         amount, step = amount / 1024, step + 1
-    return f"{_decimal(round(amount, 1), str(get_locale()))} {units[step]}"
+    return f"{_decimal(round(amount, 1), _language())} {units[step]}"
 
 
 @lru_cache(4096)
