@@ -19,6 +19,7 @@ from flask_babel import gettext as _
 import panel.web.wording.directory  # noqa: F401 - says what the directory refuses
 from panel.blueprints.users.forms import SHEET_LANGUAGES, NewUserForm, PasswordForm
 from panel.blueprints.users.handouts import Handout, add_user, default_quota_mb, reset
+from panel.directory.aliases import served_names
 from panel.directory.auto_reply import auto_reply_of
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
 from panel.directory.local_parts import local_part_of
@@ -128,6 +129,7 @@ def show(local_part: str) -> str:
         forwards=forwards_of(user),
         impact=impact_of(session, domain, user.local_part),
         way=way_of(user),
+        also=() if user.deleted_at else served_names(session, domain),
     )
 
 

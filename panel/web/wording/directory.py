@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from panel.directory.errors import (
     AddressTaken,
+    AliasOfItself,
     AliasTaken,
     BadAlternate,
     BadLocalPart,
@@ -22,6 +23,7 @@ from panel.directory.errors import (
     NotYours,
     TakesCatchAll,
     TargetUnknown,
+    TooManyAliases,
     TooManyTargets,
     WeakPassword,
 )
@@ -147,5 +149,17 @@ worded(
 )
 worded(
     AliasTaken,
-    lambda refusal: _("%(name)s is a domain or an alias domain already.", name=refusal.name),
+    lambda refusal: _(
+        "%(name)s is in use here already. If it is yours, please ask us.", name=refusal.name
+    ),
+)
+worded(
+    AliasOfItself,
+    lambda refusal: _(
+        "%(name)s is the domain itself. Please enter another domain.", name=refusal.name
+    ),
+)
+worded(
+    TooManyAliases,
+    lambda refusal: _("A domain has at most %(most)s domain aliases.", most=refusal.most),
 )
