@@ -77,6 +77,7 @@ class Mailbox(Base):
         CheckConstraint("kind = 'mailbox'", name="kind_mailbox"),
         CheckConstraint("quota_bytes >= 0", name="quota"),
         Index("ix_mailbox_domain_id_name", "domain_id", "name", "id"),
+        Index("ix_mailbox_domain_id_id", "domain_id", "id"),
         Index("ix_mailbox_deleted_at", "deleted_at"),
     )
 

@@ -37,9 +37,13 @@ class StepKind(StrEnum):
 
 
 class Answer(StrEnum):
-    """What a sender is told at RCPT, by its enhanced status code (RFC 3463)."""
+    """What a sender is told at RCPT, by its enhanced status code (RFC 3463).
+
+    RETURNED: nothing at RCPT, but the mail comes back, for it was meant to arrive in any case.
+    """
 
     TAKEN = "2.1.5"
+    RETURNED = "returned"
     UNKNOWN = "5.1.1"
     SUSPENDED = "5.2.1"
     FULL = "5.2.2"
@@ -197,8 +201,13 @@ def route_of(
     held = key in walk.instead or session.get(Address, key) is not None
     if not walk.ends:
         _fall_back(walk, domain_id, address.lower(), held=held)
-    if walk.ends:
-        answer = Answer.FULL if walk.is_full() else Answer.TAKEN
+    arrives = bool(walk.ends) and not walk.is_full()
+    if arrives:
+        answer = Answer.TAKEN
+    elif any(step.kind is StepKind.NOTIFICATION for step in walk.steps):
+        answer = Answer.RETURNED
+    elif walk.ends:
+        answer = Answer.FULL
     else:
         answer = Answer.SUSPENDED if walk.met_suspended and held else Answer.UNKNOWN
     return Route(address, tuple(walk.steps), tuple(sorted(walk.ends)), answer)

@@ -123,6 +123,7 @@ ROUTES = {
     "users.undo_forwards": Route(Who.OWNER, sent=303),
     "route.show": Route(Who.OWNER),
     "users.auto_reply": Route(Who.OWNER),
+    "users.proof": Route(Who.OWNER),
     "users.set_reply": Route(Who.OWNER),
     "users.sheet": Route(Who.OWNER),
     "users.qr": Route(Who.OWNER),
