@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import idna
-from babel import dates
+from babel import dates, numbers
 from flask import Flask
 from flask_babel import (
     format_datetime,
@@ -53,7 +53,13 @@ def size(count: int) -> str:
     amount, step = float(count), 0
     while amount >= 1024 and step < len(units) - 1:
         amount, step = amount / 1024, step + 1
-    return f"{format_decimal(amount, '#,##0.#')} {units[step]}"
+    return f"{_short(amount, str(get_locale()))} {units[step]}"
+
+
+@lru_cache(4096)
+def _short(amount: float, locale: str) -> str:
+    """Babel's number with at most one decimal, remembered as days are."""
+    return numbers.format_decimal(amount, "#,##0.#", locale)
 
 
 def span(seconds: int) -> str:
