@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from panel.directory.models import AutoReply, Forward, Mailbox, MailboxStatus
 from panel.directory.usage import nearly_full
@@ -117,13 +117,17 @@ SORTINGS = {
 def _found(domain_id: int, search: UserSearch) -> Select[Mailbox]:
     query = select(Mailbox).where(Mailbox.domain_id == domain_id, _is(search.which, search.now))
     if search.text:
-        low = search.text.lower()
-        begins = (
-            column.startswith(low, autoescape=True)
-            for column in (Mailbox.local_part, func.lower(Mailbox.name))
-        )
-        query = query.where(or_(*begins))
+        query = query.where(Mailbox.id.in_(_beginning(domain_id, search.text.lower())))
     return query
+
+
+def _beginning(domain_id: int, low: str) -> Select[int]:
+    """Ids of users whose address or name begins so, by a query of its own: an index holds it."""
+    one = aliased(Mailbox)
+    begins = (
+        column.startswith(low, autoescape=True) for column in (one.local_part, func.lower(one.name))
+    )
+    return select(one.id).where(one.domain_id == domain_id, or_(*begins))
 
 
 def _is(which: UserFilter, now: datetime | None) -> ColumnElement[bool]:

@@ -76,7 +76,8 @@ class Mailbox(Base):
         UniqueConstraint("domain_id", "local_part"),
         CheckConstraint("kind = 'mailbox'", name="kind_mailbox"),
         CheckConstraint("quota_bytes >= 0", name="quota"),
-        Index("ix_mailbox_domain_id_name", "domain_id", "name", "id"),
+        # the address for searches, which then read nothing but the index
+        Index("ix_mailbox_domain_id_name", "domain_id", "name", "id", "local_part"),
         Index("ix_mailbox_domain_id_id", "domain_id", "id"),
         Index("ix_mailbox_deleted_at", "deleted_at"),
     )

@@ -63,12 +63,12 @@ def size(count: int) -> str:
     amount, step = float(count), 0
     while amount >= 1024 and step < len(units) - 1:
         amount, step = amount / 1024, step + 1
-    return f"{_decimal(round(amount, 1), _language())} {units[step]}"
+    return f"{_short(round(amount, 1), _language())} {units[step]}"
 
 
 @lru_cache(4096)
-def _decimal(amount: float, locale: str) -> str:
-    """Babel's number, remembered: there are few with one decimal."""
+def _short(amount: float, locale: str) -> str:
+    """Babel's number with at most one decimal, remembered as days are."""
     return numbers.format_decimal(amount, "#,##0.#", locale=locale)
 
 
