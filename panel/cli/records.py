@@ -17,6 +17,7 @@ from panel.dns.answers import Server
 from panel.dns.asking import Asking
 from panel.dns.examination import Examination, Wanted, examine_all
 from panel.dns.lookup import parse_server
+from panel.dns.reading import clean
 from panel.extensions import db
 from panel.orders.clusters import list_clusters
 from panel.orders.errors import NotADomain
@@ -93,7 +94,7 @@ class _Check:
             name = domain_name(typed).ascii
         except NotADomain as refusal:
             self.all_good = False
-            click.echo(f"youju: not a domain ({refusal.fault}): {typed[:253]}", err=True)
+            click.echo(f"youju: not a domain ({refusal.fault}): {clean(typed[:253])}", err=True)
             return None
         try:
             if known := watched_named(db.session(), name):

@@ -25,9 +25,10 @@ LACKING = {Standing.NO_DOMAIN: Reason.NO_DOMAIN, Standing.NO_DELEGATION: Reason.
 TROUBLES = {
     Outcome.REFUSED: Reason.SERVERS_REFUSE,
     Outcome.LAME: Reason.SERVERS_LAME,
-    Outcome.SERVER_FAILED: Reason.SERVERS_LAME,  # a zone that is not loaded, or expired there
+    Outcome.SERVER_FAILED: Reason.SERVERS_FAIL,  # a zone that is not loaded, or expired there
     Outcome.NO_ANSWER: Reason.SERVERS_SILENT,
 }
+FAILED = {Reason.SERVER_FAILED}
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,10 @@ def _in_the_world(
     old = [seen for seen in known if not seen.verdict.is_good]
     if old:
         return _cached(records, verdict, old)
-    for reason, labels in _troubles(evidence).items():
+    hints = _troubles(evidence)
+    if away and evidence.resolver_works and {s.verdict.reason for s in away} == FAILED:
+        hints.setdefault(Reason.RESOLVERS_FAIL, tuple(seen.label for seen in away))
+    for reason, labels in hints.items():
         rows = tuple(
             replace(row, reason=reason, servers=labels) if row.reason is Reason.NONE else row
             for row in verdict.rows
@@ -172,6 +176,8 @@ def _nobody_told(
     if not evidence.resolver_works:
         return with_all_rows(blank, VerdictKind.UNKNOWN, Reason.RESOLVER_FAILED)
     troubles = _troubles(evidence)
+    if sum(map(len, troubles.values())) < len(evidence.servers):
+        troubles = {}  # one of them answers: it is something else that nobody told
     if silent := troubles.get(Reason.SERVERS_SILENT):
         return with_all_rows(blank, VerdictKind.UNKNOWN, Reason.SERVERS_SILENT, servers=silent)
     for reason, labels in troubles.items():

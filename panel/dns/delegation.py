@@ -18,7 +18,7 @@ import dns.rdatatype
 
 from panel.dns.answers import Answer, Outcome, Question, Server
 from panel.dns.channel import Channel, Heard, Manner
-from panel.dns.reading import name_text
+from panel.dns.reading import is_of, name_text
 
 MOST_HOSTS = 8
 """Name servers asked of one domain; registries allow 13, nobody has more than 8 in earnest."""
@@ -36,6 +36,10 @@ PROVINCES = (
 CHINESE = frozenset((*PROVINCES, "xn--55qx5d", "xn--io0a7i"))
 """Second labels under cn besides: the provinces, and the Chinese words for company and network."""
 NAT64 = IPv6Network("64:ff9b::/96")
+UNICAST = IPv6Network("2000::/3")
+"""Where all IPv6 addresses of the internet are (RFC 4291 section 2.4 leaves the rest for later)."""
+DOCUMENTATION = IPv6Network("3fff::/20")
+"""RFC 9637; the library may be older."""
 
 AskResolvers = Callable[[Question], Awaitable[Answer]]
 OpenChannel = Callable[[Server], Channel]
@@ -83,7 +87,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, IPv6Address):
         if ip in NAT64:
             return IPv4Address(int(ip) & 0xFFFFFFFF).is_global
-        if ip.ipv4_mapped or ip.sixtofour or ip.teredo:
+        if ip not in UNICAST or ip in DOCUMENTATION or ip.sixtofour or ip.teredo:
             return False
     return ip.is_global and not ip.is_multicast
 
@@ -191,7 +195,7 @@ def _referred(domain: str, message: dns.message.Message) -> tuple[str, ...]:
     return tuple(
         name_text(ns.target)
         for rrset in message.authority
-        if rrset.rdtype == dns.rdatatype.NS and rrset.name == name
+        if is_of(rrset, dns.rdatatype.NS) and rrset.name == name
         for ns in rrset
     )
 
@@ -200,6 +204,6 @@ def _glue(message: dns.message.Message) -> dict[str, list[str]]:
     """The addresses that came along."""
     found: dict[str, list[str]] = {}
     for rrset in message.additional:
-        if rrset.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+        if is_of(rrset, dns.rdatatype.A, dns.rdatatype.AAAA):
             found.setdefault(name_text(rrset.name), []).extend(r.address for r in rrset)
     return found

@@ -54,7 +54,9 @@ class Reason(StrEnum):
     SERVERS_SILENT = "servers_silent"
     SERVERS_REFUSE = "servers_refuse"
     SERVERS_LAME = "servers_lame"
+    SERVERS_FAIL = "servers_fail"
     SERVERS_DIFFER = "servers_differ"
+    RESOLVERS_FAIL = "resolvers_fail"
     DNSSEC_BOGUS = "dnssec_bogus"
     # time is the cure
     STILL_CACHED = "still_cached"

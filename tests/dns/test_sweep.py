@@ -289,6 +289,27 @@ def test_a_hostile_answer_is_none(hostile: type[NanoServer]) -> None:
     assert swept.answers[MX].outcome is Outcome.SERVER_FAILED
 
 
+class Apex(NanoServer):
+    """An alias where the MX records of one domain should be."""
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        response = dns.message.make_response(question, recursion_available=True)
+        name = question.question[0].name
+        if name.to_text() == "a.example.":
+            alias = dns.rrset.from_text(name, 60, "IN", "CNAME", "web.host.example.")
+            response.answer.append(alias)
+        return response.to_wire()
+
+
+def test_an_alias_at_the_apex_stops_nobody() -> None:
+    watched = [Watched(f"{n}.example", (Question(f"{n}.example", "MX"),)) for n in "bac"]
+    with Apex() as server:
+        swept = run(watched, server.address)
+    assert {one.news for one in swept.values()} == {News.CHANGED}
+    (answer,) = swept["a.example"].answers.values()
+    assert (answer.outcome, answer.chain) == (Outcome.NO_RECORD, ("web.host.example",))
+
+
 def test_a_resolver_that_cannot_be_reached_is_left_out(nameserver: Nameserver) -> None:
     broadcast = "255.255.255.255:53"  # the kernel does not let anybody connect there
     assert run_one(MX, broadcast, nameserver.address).news is News.CHANGED
