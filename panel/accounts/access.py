@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, false, true
 
-from panel.accounts.models import Login, Role
+from panel.accounts.models import ActorKind, Login, Role
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,13 @@ class Actor:
     def is_operator(self) -> bool:
         """Whether the actor may do everything."""
         return self.role is Role.OPERATOR
+
+    @property
+    def kind(self) -> ActorKind:
+        """What the audit log calls the actor; nobody but the panel itself comes from nowhere."""
+        if self.role is not None:
+            return ActorKind.STAFF if self.is_operator else ActorKind.CUSTOMER
+        return ActorKind.SYSTEM if self.ip is None else ActorKind.STRANGER
 
 
 SYSTEM = Actor(login_id=None, name="system", email="", role=None, customer_id=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -27,6 +29,12 @@ def _named(name: str) -> Select[Domain]:
         .options(contains_eager(Domain.order))
         .where(or_(Domain.name == wanted, Domain.unicode_name == wanted))
     )
+
+
+def names_of(session: Session, domain_ids: Iterable[int]) -> dict[int, str]:
+    """The names (A-labels) of domains; a caller has them from what the actor may see."""
+    rows = session.execute(select(Domain.id, Domain.name).where(Domain.id.in_(list(domain_ids))))
+    return {id_: name for id_, name in rows}
 
 
 def find_order(session: Session, actor: Actor, number: str) -> Domain | None:
