@@ -42,7 +42,9 @@ def actor_of(login: Login, ip: str | None) -> Actor:
     return Actor(login.id, login.name, login.email, login.role, login.customer_id, ip)
 
 
-def within_reach(actor: Actor, customer_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
+def within_reach(
+    actor: Actor, customer_id: SQLColumnExpression[int] | SQLColumnExpression[int | None]
+) -> ColumnElement[bool]:
     """The condition that limits a query to what `actor` may see.
 
     Every query for a page goes through this: an operator sees all, a customer what carries its

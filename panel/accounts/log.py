@@ -65,7 +65,6 @@ def each_entry(session: Session, actor: Actor, search: LogSearch) -> Iterator[Au
         if len(rows) < BATCH:
             return
         last = rows[-1].id
-        session.expunge_all()  # what was sent already is not kept
 
 
 def last_entries(session: Session, domain_id: int, subject: str, most: int) -> Sequence[AuditEntry]:
@@ -92,7 +91,7 @@ def people(session: Session, actor: Actor, customer_id: int | None) -> Sequence[
 
 def customer_of(session: Session, email: str) -> int | None:
     """Whose login has that address, if it is a customer's: whom a failed sign-in concerns."""
-    return session.scalar(select(Login.customer_id).where(func.lower(Login.email) == email))
+    return session.scalar(select(Login.customer_id).where(Login.email == email))
 
 
 def _found(session: Session, actor: Actor, search: LogSearch) -> Select[AuditEntry]:

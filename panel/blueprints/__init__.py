@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
+from panel.blueprints.audit.views import bp as audit
+from panel.blueprints.audit.views import overall as log
 from panel.blueprints.catch_all.views import bp as catch_all
 from panel.blueprints.clusters.views import bp as clusters
 from panel.blueprints.customers.views import bp as customers
@@ -21,6 +23,7 @@ from panel.blueprints.settings.views import bp as settings
 from panel.blueprints.users.views import bp as users
 
 BLUEPRINTS = (
+    audit,
     catch_all,
     clusters,
     customers,
@@ -30,6 +33,7 @@ BLUEPRINTS = (
     forwards,
     health,
     language,
+    log,
     orders,
     plans,
     route,

@@ -24,6 +24,7 @@ from panel.directory.local_parts import local_part_of
 from panel.directory.models import Address, AddressKind, Mailbox
 from panel.directory.passwords import hash_mailbox_password, weakness
 from panel.directory.queries import taken_by
+from panel.directory.usage import look_again
 from panel.directory.versions import as_shown, not_deleted, note
 from panel.orders.models import Domain, Order, ServiceStatus
 
@@ -105,6 +106,7 @@ def edit_mailbox(
     with as_shown(session, domain, mailbox, version):
         for name, value in changed.items():
             setattr(mailbox, name, value)
+    look_again(session, mailbox)
     old = {name: before[name] for name in changed}
     note(session, domain, mailbox.local_part, "user.edit", by=by, now=now, before=old, **changed)
 

@@ -33,7 +33,10 @@ def holders_of(
 ) -> dict[tuple[int, str], AddressKind]:
     """What holds each of these (domain id, local part), where something does: one question."""
     here = tuple_(Address.domain_id, Address.local_part).in_(list(places))
-    return {(row.domain_id, row.local_part): row.kind for row in session.scalars(select(Address).where(here))}
+    return {
+        (row.domain_id, row.local_part): row.kind
+        for row in session.scalars(select(Address).where(here))
+    }
 
 
 def taken_by(session: Session, domain: Domain, local_part: str) -> AddressTaken | None:

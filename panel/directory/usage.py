@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from panel.accounts.access import Actor
 from panel.directory.errors import InRecycleBin
-from panel.directory.models import Mailbox, MailboxStatus, MailboxUsage
+from panel.directory.models import DomainUsage, Mailbox, MailboxStatus, MailboxUsage
 from panel.directory.versions import as_shown, note
 from panel.engine.usage import Reading
 from panel.orders.models import Domain, Order, OrderStatus
@@ -56,15 +56,6 @@ def usage_of(session: Session, mailboxes: Iterable[Mailbox]) -> dict[int, Usage]
     }
 
 
-def used_in(session: Session, domain_id: int) -> int:
-    """What the users of a domain hold together, in bytes; those in the recycle bin left out."""
-    total = select(func.sum(MailboxUsage.used_bytes)).join(
-        Mailbox, Mailbox.id == MailboxUsage.mailbox_id
-    )
-    here = (Mailbox.domain_id == domain_id, Mailbox.deleted_at.is_(None))
-    return int(session.scalar(total.where(*here)) or 0)
-
-
 def set_quota(
     session: Session,
     domain: Domain,
@@ -84,11 +75,15 @@ def set_quota(
     before = mailbox.quota_bytes
     with as_shown(session, domain, mailbox, version):
         mailbox.quota_bytes = quota_mb * MEGABYTE
-    session.execute(
-        update(MailboxUsage).where(MailboxUsage.mailbox_id == mailbox.id).values(is_new=True)
-    )
+    look_again(session, mailbox)
     data = {"before": before, "quota": mailbox.quota_bytes}
     note(session, domain, mailbox.local_part, "user.quota", by=by, now=now, **data)
+
+
+def look_again(session: Session, mailbox: Mailbox) -> None:
+    """After something has changed that bears on how full a mailbox is, or its domain."""
+    here = MailboxUsage.mailbox_id == mailbox.id
+    session.execute(update(MailboxUsage).where(here).values(is_new=True))
 
 
 def last_reading(session: Session) -> datetime:
@@ -163,6 +158,7 @@ def take_to_warn(session: Session, now: datetime) -> Sequence[tuple[Mailbox, Usa
     ).all()
     if not ids:
         return []
+    _mark_stale(session, ids)
     rows = session.execute(
         select(Mailbox, MailboxUsage)
         .join(MailboxUsage, MailboxUsage.mailbox_id == Mailbox.id)
@@ -182,3 +178,18 @@ def take_to_warn(session: Session, now: datetime) -> Sequence[tuple[Mailbox, Usa
             told.append((mailbox, usage))
     session.flush()
     return told
+
+
+def _mark_stale(session: Session, mailbox_ids: Iterable[int]) -> None:
+    """Let the domains of these mailboxes be counted anew (panel.directory.figures)."""
+    wanted = select(Mailbox.domain_id).where(Mailbox.id.in_(mailbox_ids)).distinct()
+    domains = set(session.scalars(wanted))
+    known = session.scalars(
+        update(DomainUsage)
+        .where(DomainUsage.domain_id.in_(domains))
+        .values(is_stale=True)
+        .returning(DomainUsage.domain_id)
+        .execution_options(synchronize_session=False)
+    )
+    new = domains - set(known)
+    session.add_all(DomainUsage(domain_id=id_, counted_at=LONG_AGO) for id_ in new)

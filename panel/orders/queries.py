@@ -34,7 +34,7 @@ def _named(name: str) -> Select[Domain]:
 def names_of(session: Session, domain_ids: Iterable[int]) -> dict[int, str]:
     """The names (A-labels) of domains; a caller has them from what the actor may see."""
     rows = session.execute(select(Domain.id, Domain.name).where(Domain.id.in_(list(domain_ids))))
-    return {id_: name for id_, name in rows}
+    return dict(rows.tuples().all())
 
 
 def find_order(session: Session, actor: Actor, number: str) -> Domain | None:

@@ -41,7 +41,6 @@ def holds(session: Session, box: Mailbox, used: float, minutes: int = 0) -> int:
 
 def test_nothing_is_said_before_it_was_read(session: Session, box: Mailbox) -> None:
     assert usage.usage_of(session, [box])[box.id] == usage.Usage(0, 10 * MB, 0, None)
-    assert usage.used_in(session, box.domain_id) == 0
 
 
 def test_an_older_reading_changes_nothing(session: Session, box: Mailbox) -> None:
@@ -78,13 +77,9 @@ def test_the_second_of_two_admins_is_told(session: Session, box: Mailbox) -> Non
         usage.set_quota(session, box.domain, box, 7, version=shown, **WHO)
 
 
-def test_a_deleted_user_is_out_of_the_sum_and_keeps_its_quota(
-    session: Session, box: Mailbox
-) -> None:
+def test_a_deleted_user_keeps_its_quota(session: Session, box: Mailbox) -> None:
     holds(session, box, 5)
-    assert usage.used_in(session, box.domain_id) == 5 * MB
     states.delete_mailbox(session, box.domain, box, version=box.version, **WHO)
-    assert usage.used_in(session, box.domain_id) == 0
     with pytest.raises(InRecycleBin):
         usage.set_quota(session, box.domain, box, 5, version=box.version, **WHO)
 

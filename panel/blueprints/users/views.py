@@ -33,6 +33,7 @@ from panel.sheets.qr import qr_svg
 from panel.web import asked, context
 from panel.web.access import under_domain
 from panel.web.htmx import answer, leave, now_at
+from panel.web.log_rows import recent_rows
 from panel.web.words import say_refusal
 
 bp = Blueprint("users", __name__, url_prefix="/mail/<domain>/users")
@@ -118,6 +119,7 @@ def show(local_part: str) -> str:
         forwards=forwards_of(user),
         impact=impact_of(session, domain, user.local_part),
         way=way_of(user),
+        recent=recent_rows(session, context.actor(), domain, user.local_part),
     )
 
 
