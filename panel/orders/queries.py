@@ -34,7 +34,7 @@ def _named(name: str) -> Select[Domain]:
 def names_of(session: Session, domain_ids: Iterable[int]) -> dict[int, str]:
     """The names (A-labels) of domains; a caller has them from what the actor may see."""
     rows = session.execute(select(Domain.id, Domain.name).where(Domain.id.in_(list(domain_ids))))
-    return dict(rows.tuples().all())
+    return {row.id: row.name for row in rows}
 
 
 def find_order(session: Session, actor: Actor, number: str) -> Domain | None:

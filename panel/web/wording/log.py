@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from babel.lists import format_list
-from flask_babel import LazyString, get_locale
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -61,9 +60,8 @@ def _text(data: Data, name: str) -> str:
 
 
 def _list(values: Iterable[str]) -> str:
-    """The values as a list in the reader's language."""
-    found = [readable(value) for value in values]
-    return str(format_list(found, locale=get_locale())) if found else str(_("none"))
+    """The values one after the other."""
+    return _(", ").join(readable(value) for value in values) or str(_("none"))
 
 
 def _size(value: Any) -> str:
@@ -85,7 +83,7 @@ def _changes(data: Data, labels: Mapping[str, LazyString]) -> str:
                 for of in (before, data)
             )
             said.append(f"{label} {old} → {new}")
-    return _list(said)
+    return _("; ").join(said) or str(_("none"))
 
 
 def _with(text: LazyString, *names: str) -> Callable[[Data], Told]:
@@ -97,9 +95,14 @@ def _edited(text: LazyString, **labels: LazyString) -> Callable[[Data], Told]:
     return lambda data: (text, {"changes": _changes(data, labels)})
 
 
-def _targets(text: LazyString) -> Callable[[Data], Told]:
+def _targets(
+    changed: LazyString, begun: LazyString | None = None, ended: LazyString | None = None
+) -> Callable[[Data], Told]:
+    """Targets changed, `begun` where there were none before, `ended` where there are none now."""
+
     def told(data: Data) -> Told:
         before, after = data.get("before") or [], data.get("targets") or []
+        text = (begun if not before else ended if not after else None) or changed
         return text, {"before": _list(before), "after": _list(after)}
 
     return told
@@ -121,12 +124,13 @@ def _auto_reply(data: Data) -> Told:
 
 
 def _catch_all(data: Data) -> Told:
-    before, after = (
-        f"{local}@" if local else str(_("bounce to the sender"))
-        for local in (data.get("before"), data.get("target"))
-    )
-    text = _l("Changed the catch-all of %(subject)s from %(before)s to %(after)s")
-    return text, {"before": before, "after": after}
+    before, after = data.get("before"), data.get("target")
+    text = _l("Changed the catch-all of %(subject)s: from %(before)s@ to %(after)s@")
+    if not before:
+        text = _l("Let the catch-all of %(subject)s deliver to %(after)s@ instead of bouncing")
+    elif not after:
+        text = _l("Let the catch-all of %(subject)s bounce instead of delivering to %(before)s@")
+    return text, {"before": str(before), "after": str(after)}
 
 
 def _activated(data: Data) -> Told:
@@ -188,10 +192,14 @@ SENTENCES: dict[str, LazyString | Callable[[Data], Told]] = {
     "user.purge": _l("Deleted the user %(subject)s and all its mail for good"),
     "user.quota": _quota,
     "user.user_forwards": _targets(
-        _l("Changed the user forwards of %(subject)s from %(before)s to %(after)s")
+        _l("Changed the user forwards of %(subject)s from %(before)s to %(after)s"),
+        _l("Set user forwards of %(subject)s to %(after)s"),
+        _l("Removed the user forwards of %(subject)s, which were to %(before)s"),
     ),
     "user.admin_forwards": _targets(
-        _l("Changed the administrator forwards of %(subject)s from %(before)s to %(after)s")
+        _l("Changed the administrator forwards of %(subject)s from %(before)s to %(after)s"),
+        _l("Set administrator forwards of %(subject)s to %(after)s"),
+        _l("Removed the administrator forwards of %(subject)s, which were to %(before)s"),
     ),
     "user.keep_copy": _keep_copy,
     "user.auto_reply": _auto_reply,
