@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 import idna
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor, within_reach
@@ -18,8 +18,8 @@ from panel.paging import CURSOR, Page, Sorting, read_page
 FEW = 1000
 BATCH = 500
 MOST_PEOPLE = 200
-SLACK = timedelta(hours=1)
-"""Entries are written in the order of their times, but for transactions that take long."""
+SLACK = timedelta(days=1)
+"""Entries lie in the order of their times, but for long transactions and clocks set anew."""
 
 
 @dataclass(frozen=True)
@@ -117,18 +117,17 @@ def _found(session: Session, actor: Actor, search: LogSearch) -> Select[AuditEnt
 
 def _since(session: Session, moment: datetime) -> list[ColumnElement[bool]]:
     """From a time on, said by ids too: they are what the log is read by."""
-    at = AuditEntry.at
-    near = select(AuditEntry.id).where(at >= moment - SLACK).order_by(at, AuditEntry.id).limit(1)
-    first = session.scalar(near)
-    return [false()] if first is None else [AuditEntry.id >= first, at >= moment]
+    at, falls = AuditEntry.at, (AuditEntry.at.desc(), AuditEntry.id.desc())
+    beyond = select(AuditEntry.id).where(at < moment - SLACK).order_by(*falls).limit(1)
+    return [AuditEntry.id > (session.scalar(beyond) or 0), at >= moment]
 
 
 def _until(session: Session, moment: datetime) -> list[ColumnElement[bool]]:
     """Before a time, said by ids too."""
-    at, falls = AuditEntry.at, (AuditEntry.at.desc(), AuditEntry.id.desc())
-    near = select(AuditEntry.id).where(at < moment + SLACK).order_by(*falls).limit(1)
-    last = session.scalar(near)
-    return [false()] if last is None else [AuditEntry.id <= last, at < moment]
+    at = AuditEntry.at
+    beyond = select(AuditEntry.id).where(at >= moment + SLACK).order_by(at, AuditEntry.id).limit(1)
+    last = session.scalar(beyond)
+    return [at < moment] if last is None else [AuditEntry.id < last, at < moment]
 
 
 def _begins(session: Session, scope: ColumnElement[bool], text: str) -> ColumnElement[bool]:
@@ -139,8 +138,8 @@ def _begins(session: Session, scope: ColumnElement[bool], text: str) -> ColumnEl
     """
     subject, spellings = AuditEntry.subject, _spellings(text)
     ranges = [and_(subject >= begin, subject < begin + "\U0010ffff") for begin in spellings]
-    found = union_all(*(select(AuditEntry.id).where(scope, near).limit(FEW + 1) for near in ranges))
-    ids = set(session.scalars(select(found.subquery().c.id).limit(FEW + 1)))
+    found = union_all(*(select(AuditEntry.id).where(scope, near) for near in ranges))
+    ids = set(session.scalars(found.limit(FEW + 1)))
     if len(ids) <= FEW:
         return AuditEntry.id.in_(ids)
     return or_(*(func.substr(subject, 1, len(begin)) == begin for begin in spellings))

@@ -22,12 +22,13 @@ _DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?")
 
 @dataclass(frozen=True)
 class Question:
-    """The search of the URL, what the filters offer, and what is wrong with the days."""
+    """The search of the URL, what the filters offer, and which days are wrong and why."""
 
     search: LogSearch
     typed: dict[str, str]
     kinds: dict[str, str]
     actors: dict[str, str]
+    faulty: tuple[str, ...] = ()
     wrong: str = ""
 
     @property
@@ -38,18 +39,20 @@ class Question:
 
 def question(domain: Domain | None) -> Question:
     """What is asked of the log of a domain, or of all that the actor may see."""
-    actors, wrong = _actors(domain), ""
+    actors, kinds = _actors(domain), _kinds(domain)
     typed = {name: asked.words(name, most) for name, most in FILTERS.items()}
     typed["who"] = typed["who"] if typed["who"] in actors else ""
-    kinds = _kinds(domain)
     typed["kind"] = typed["kind"] if typed["kind"] in kinds else ""
-    since = until = None
-    try:
-        since, until = _day(typed["from"]), _day(typed["to"])
-        if since and until and until < since:
-            wrong = _("The first day must not be later than the last.")
-    except ValueError:
-        wrong = _("Please enter a day as in 2026-11-30, from 2000 to 2099.")
+    days, faulty, wrong = {}, [], ""
+    for name in DAYS:
+        try:
+            days[name] = _day(typed[name])
+        except ValueError:
+            faulty.append(name)
+            wrong = _("Please enter a day as in 2026-11-30, from 2000 to 2099.")
+    since, until = days.get("from"), days.get("to")
+    if since and until and until < since:
+        faulty, wrong = list(DAYS), _("The first day must not be later than the last.")
     search = LogSearch(
         domain_id=domain.id if domain else None,
         text=fold(typed["q"]) or "",
@@ -60,11 +63,12 @@ def question(domain: Domain | None) -> Question:
         after=asked.row("after"),
         before=asked.row("before"),
     )
-    return Question(search, typed, kinds, actors, wrong)
+    return Question(search, typed, kinds, actors, tuple(faulty), wrong)
 
 
 FILTERS = {"q": 320, "kind": 20, "who": 20, "from": 20, "to": 20}
 """The names of the fields, and how much of each is read."""
+DAYS = ("from", "to")
 
 
 def _day(typed: str) -> datetime | None:
