@@ -82,8 +82,9 @@ def people(session: Session, actor: Actor, customer_id: int | None) -> Sequence[
 
     `customer_id` is whose domain the log is of, if it is a domain's.
     """
-    theirs = Login.customer_id == (customer_id if actor.is_operator else actor.customer_id)
-    seen = or_(theirs, Login.role == Role.OPERATOR) if actor.is_operator else theirs
+    seen = within_reach(actor, Login.customer_id)
+    if actor.is_operator:
+        seen = or_(Login.role == Role.OPERATOR, Login.customer_id == customer_id)
     return session.scalars(
         select(Login).where(seen).order_by(Login.name, Login.id).limit(MOST_PEOPLE)
     ).all()

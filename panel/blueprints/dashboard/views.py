@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from panel.directory.actions import SERVED
 from panel.directory.figures import figures_of
 from panel.dns.records import VERIFY_KEY
 from panel.dns.verdicts import FAULTY, GOOD
@@ -29,6 +30,7 @@ def show() -> str:
         checked=bool(kept),
         open_items=sum(kind in FAULTY for kind in kinds.values()),
         in_order=bool(kinds) and all(kind in GOOD for kind in kinds.values()),
-        ends_soon=domain.order.expires_on <= context.now().date() + SOON,
+        ends_soon=domain.service_status in SERVED
+        and domain.order.expires_on <= context.now().date() + SOON,
         figures=figures_of(session, domain),
     )
