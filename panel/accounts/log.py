@@ -20,6 +20,8 @@ BATCH = 500
 MOST_PEOPLE = 200
 SLACK = timedelta(days=1)
 """Entries lie in the order of their times, but for long transactions and clocks set anew."""
+NEARBY = timedelta(days=30)
+"""An entry farther away is no landmark: a clock may have been quite wrong when it was written."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +121,16 @@ def _found(session: Session, actor: Actor, search: LogSearch) -> Select[AuditEnt
 def _since(session: Session, moment: datetime) -> list[ColumnElement[bool]]:
     """From a time on, said by ids too: they are what the log is read by."""
     at, falls = AuditEntry.at, (AuditEntry.at.desc(), AuditEntry.id.desc())
-    beyond = select(AuditEntry.id).where(at < moment - SLACK).order_by(*falls).limit(1)
+    beyond = select(AuditEntry.id).where(at < moment - SLACK, at >= moment - NEARBY)
+    beyond = beyond.order_by(*falls).limit(1)
     return [AuditEntry.id > (session.scalar(beyond) or 0), at >= moment]
 
 
 def _until(session: Session, moment: datetime) -> list[ColumnElement[bool]]:
     """Before a time, said by ids too."""
     at = AuditEntry.at
-    beyond = select(AuditEntry.id).where(at >= moment + SLACK).order_by(at, AuditEntry.id).limit(1)
-    last = session.scalar(beyond)
+    beyond = select(AuditEntry.id).where(at >= moment + SLACK, at < moment + NEARBY)
+    last = session.scalar(beyond.order_by(at, AuditEntry.id).limit(1))
     return [at < moment] if last is None else [AuditEntry.id < last, at < moment]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM, Actor
@@ -176,7 +176,11 @@ def test_what_is_still_there_is_a_link(
 
 @pytest.fixture
 def some(session: Session, domain: Domain, owner: Login, operator: Login) -> Domain:
-    """Entries of several kinds, people and days; the customer's zone is eight hours ahead."""
+    """Entries of several kinds, people and days; the customer's zone is eight hours ahead.
+
+    The sign-in of today is taken out: entries lie in the order of their times.
+    """
+    session.execute(delete(AuditEntry))
     by, day = acting(owner), timedelta(days=1)
     noted(session, domain, "user.resume", by, subject=LI, at=NOW - 2 * day)
     noted(session, domain, "user.keep_copy", by, subject="Lin@mingyuan.example", keep=True)
