@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from panel.config import EngineMode, Settings
 from panel.directory import usage
+from panel.directory.figures import count_stale
 from panel.engine import doveadm
 from panel.engine.layout import layout_of
 from panel.engine.mail_files import folder_of
@@ -42,6 +43,7 @@ class Pulse:
         self._read(session)
         self._ask(session)
         self._warn(session)
+        self._count(session)
 
     def _end(self, session: Session) -> None:
         """End sessions; without an answer from Dovecot the rows stay for the next beat."""
@@ -114,4 +116,9 @@ class Pulse:
         now = self._settings.now()
         for mailbox, held in usage.take_to_warn(session, now):
             queue_warning(session, mailbox, held, self._settings, now)
+        session.commit()
+
+    def _count(self, session: Session) -> None:
+        """Add up what the users of a domain hold, where something has changed."""
+        count_stale(session, self._settings.now())
         session.commit()

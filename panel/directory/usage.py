@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import Session, contains_eager
 
-from panel.directory.models import Mailbox, MailboxStatus, MailboxUsage
+from panel.directory.models import DomainUsage, Mailbox, MailboxStatus, MailboxUsage
 from panel.engine.usage import Reading
 from panel.orders.models import Domain, Order, OrderStatus
 
@@ -69,20 +69,10 @@ def nearly_full() -> ColumnElement[bool]:
     return and_(Mailbox.quota_bytes > 0, found.correlate(Mailbox))
 
 
-def used_in(session: Session, domain_id: int) -> int:
-    """What the users of a domain hold together, in bytes; those in the recycle bin left out."""
-    total = select(func.sum(MailboxUsage.used_bytes)).join(
-        Mailbox, Mailbox.id == MailboxUsage.mailbox_id
-    )
-    here = (Mailbox.domain_id == domain_id, Mailbox.deleted_at.is_(None))
-    return int(session.scalar(total.where(*here)) or 0)
-
-
 def look_again(session: Session, mailbox: Mailbox) -> None:
-    """After another quota was set: whether the user is to be warned is looked at anew."""
-    session.execute(
-        update(MailboxUsage).where(MailboxUsage.mailbox_id == mailbox.id).values(is_new=True)
-    )
+    """After something has changed that bears on how full a mailbox is, or its domain."""
+    here = MailboxUsage.mailbox_id == mailbox.id
+    session.execute(update(MailboxUsage).where(here).values(is_new=True))
 
 
 def last_reading(session: Session) -> datetime:
@@ -159,6 +149,7 @@ def take_to_warn(session: Session, now: datetime) -> Sequence[tuple[Mailbox, Usa
     ).all()
     if not ids:
         return []
+    _mark_stale(session, ids)
     rows = session.execute(
         select(Mailbox, MailboxUsage)
         .join(MailboxUsage, MailboxUsage.mailbox_id == Mailbox.id)
@@ -178,3 +169,18 @@ def take_to_warn(session: Session, now: datetime) -> Sequence[tuple[Mailbox, Usa
             told.append((mailbox, usage))
     session.flush()
     return told
+
+
+def _mark_stale(session: Session, mailbox_ids: Iterable[int]) -> None:
+    """Let the domains of these mailboxes be counted anew (panel.directory.figures)."""
+    wanted = select(Mailbox.domain_id).where(Mailbox.id.in_(mailbox_ids)).distinct()
+    domains = set(session.scalars(wanted))
+    known = session.scalars(
+        update(DomainUsage)
+        .where(DomainUsage.domain_id.in_(domains))
+        .values(is_stale=True)
+        .returning(DomainUsage.domain_id)
+        .execution_options(synchronize_session=False)
+    )
+    new = domains - set(known)
+    session.add_all(DomainUsage(domain_id=id_, counted_at=LONG_AGO) for id_ in new)

@@ -36,6 +36,7 @@ from panel.sheets.qr import qr_svg
 from panel.web import asked, context
 from panel.web.access import under_domain
 from panel.web.htmx import answer, leave, now_at
+from panel.web.log_rows import recent_rows
 from panel.web.wording.auto_replies import STATES
 from panel.web.words import say_refusal
 
@@ -130,6 +131,7 @@ def show(local_part: str) -> str:
         impact=impact_of(session, domain, user.local_part),
         way=way_of(user),
         also=() if user.deleted_at else served_names(session, domain),
+        recent=recent_rows(session, context.actor(), domain, user.local_part),
     )
 
 
