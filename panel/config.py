@@ -78,6 +78,7 @@ class Settings:
     rate_storage: str = _setting("memory://", "where rates are counted; a shared store when many")
     bin_days: int = _setting(30, "days that deleted users stay in the recycle bin")
     most_forwards: int = _setting(20, "most addresses that one address may forward to")
+    most_aliases: int = _setting(20, "most domain aliases that one domain may have")
     provider_name: str = _setting("Youju", "the mail host's name on pages and sheets")
     help_contact: str = _setting("", "help line shown in the footer and on sheets")
     time_zone: str = _setting("Asia/Shanghai", "time zone of dates on pages")

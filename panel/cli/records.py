@@ -22,7 +22,7 @@ from panel.orders.clusters import list_clusters
 from panel.orders.errors import NotADomain
 from panel.orders.models import Cluster
 from panel.orders.names import domain_name
-from panel.orders.queries import domain_named
+from panel.orders.queries import watched_named
 from panel.orders.verification import asking_of, expected_of, expected_on
 
 
@@ -96,7 +96,7 @@ class _Check:
             click.echo(f"youju: not a domain ({refusal.fault}): {clean(typed[:253])}", err=True)
             return None
         try:
-            if known := domain_named(db.session(), name):
+            if known := watched_named(db.session(), name):
                 return Wanted(name, expected_of(db.session(), known))
             return Wanted(name, expected_on(self.of_others(), name))
         finally:

@@ -10,9 +10,11 @@ from flask_security import hash_password
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from panel.accounts.access import SYSTEM
 from panel.accounts.models import Login, Role
 from panel.config import Settings
 from panel.demo import data
+from panel.directory.aliases import add_alias
 from panel.directory.models import Address, AddressKind, Mailbox
 from panel.directory.passwords import hash_mailbox_password
 from panel.engine.layout import Ports
@@ -30,6 +32,7 @@ from panel.orders.models import (
     Protocol,
 )
 from panel.orders.schedule import watch_anew
+from panel.orders.verification import activate
 
 MX_PRIORITY = 100
 
@@ -123,7 +126,7 @@ def _add_order(
     order.number = f"YJ{order.id:06}"
     active = row.get("active", False)
     domain = Domain(
-        order_id=order.id,
+        order=order,
         name=row["domain"].encode("idna").decode(),
         unicode_name=row["domain"],
         verify_token=secrets.token_hex(16),
@@ -134,8 +137,19 @@ def _add_order(
     watch_anew(domain, now)
     session.add(domain)
     session.flush()
+    _add_aliases(session, row.get("aliases", []), domain, now)
     for user in users:
         _add_user(session, user, domain, cluster.backend, plan.quota_bytes, now)
+
+
+def _add_aliases(
+    session: Session, aliases: list[dict[str, Any]], domain: Domain, now: datetime
+) -> None:
+    """The alias domains of one domain."""
+    for alias in aliases:
+        made = add_alias(session, domain, alias["domain"], by=SYSTEM, now=now)
+        if alias.get("active"):
+            activate(session, made, Proof.MX, by=SYSTEM, now=now)
 
 
 def _add_user(

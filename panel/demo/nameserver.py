@@ -103,6 +103,8 @@ def demo_zones() -> dict[str, str]:
         "xinghai.example": right,
         "qingshan.example": right,
         "xn--fsqu00a.example": right,
+        "mingyuan-group.example": right_records([]),  # an alias domain
+        "mingyuan-trade.example": "@ A 127.0.0.1\n",  # one that waits
         "chunfeng.example": "@ A 127.0.0.1\n",
         "hengtong.example": wrong,
     }

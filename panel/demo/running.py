@@ -27,7 +27,7 @@ from panel.engine import private as engine_private
 from panel.engine.layout import Ports, layout_of
 from panel.extensions import db
 from panel.migrations.commands import upgrade
-from panel.orders.queries import domain_named
+from panel.orders.queries import watched_named
 from panel.orders.verification import expected_of
 
 READY_WITHIN = 30.0
@@ -176,10 +176,10 @@ def _announce(settings: Settings) -> None:
 
 
 def expected_records(settings: Settings, domain: str) -> tuple[ExpectedRecord, ...]:
-    """The DNS records that the panel wants of one of its domains."""
+    """The DNS records that the panel wants of one of its domains or alias domains."""
     app = create_app(settings)
     with app.app_context():
-        found = domain_named(db.session(), domain)
+        found = watched_named(db.session(), domain)
         if found is None:
             raise click.ClickException(f"no such domain here: {domain}")
         return expected_of(db.session(), found)

@@ -1,8 +1,7 @@
-"""What holds for a whole domain: its other names, and its catch-all."""
+"""What holds for a whole domain: its catch-all."""
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -11,74 +10,16 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.accounts.models import AuditEntry
-from panel.directory.errors import AliasTaken, CatchAllUnknown, DomainNotServed, LeadsNowhere
+from panel.directory.errors import CatchAllUnknown, LeadsNowhere
 from panel.directory.models import Address, CatchAll, Mailbox
 from panel.directory.routing import route_of
 from panel.directory.versions import note
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile
-from panel.orders.models import Domain, DomainAlias, Proof, ServiceStatus
-from panel.orders.names import domain_name
+from panel.orders.models import Domain
 
 UNSEEN = ""
 """In place of what a page showed, where there was no page."""
-
-
-def add_alias(
-    session: Session, domain: Domain, typed: str, *, by: Actor, now: datetime
-) -> DomainAlias:
-    """Add another name of a domain; it waits for a proof of its own.
-
-    Raises NotADomain, AliasTaken, DomainNotServed.
-    """
-    if domain.service_status in {ServiceStatus.SUSPENDED, ServiceStatus.EXPIRED}:
-        raise DomainNotServed(domain.service_status)
-    name = domain_name(typed)
-    for held in (Domain, DomainAlias):
-        if session.scalar(select(held.id).where(held.name == name.ascii)) is not None:
-            raise AliasTaken(name.unicode)
-    alias = DomainAlias(
-        domain_id=domain.id,
-        name=name.ascii,
-        unicode_name=name.unicode,
-        verify_token=secrets.token_hex(16),
-        created_at=now,
-    )
-    session.add(alias)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise AliasTaken(name.unicode) from error
-    note(session, domain, "", "alias.add", by=by, now=now, alias=name.ascii)
-    return alias
-
-
-def activate_alias(
-    session: Session,
-    domain: Domain,
-    alias: DomainAlias,
-    proof: Proof,
-    *,
-    reason: str | None = None,
-    by: Actor,
-    now: datetime,
-) -> None:
-    """The name is proven to be the customer's: its mail is taken from now on."""
-    if alias.activated_at is not None:
-        return
-    alias.activated_at, alias.activated_by, alias.activation_reason = now, proof, reason
-    session.flush()
-    data = {"alias": alias.name, "proof": proof.value, "reason": reason}
-    note(session, domain, "", "alias.activate", by=by, now=now, **data)
-
-
-def remove_alias(
-    session: Session, domain: Domain, alias: DomainAlias, *, by: Actor, now: datetime
-) -> None:
-    """Mail to the name is refused from now on."""
-    session.delete(alias)
-    session.flush()
-    note(session, domain, "", "alias.remove", by=by, now=now, alias=alias.name)
 
 
 def set_catch_all(

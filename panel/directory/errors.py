@@ -201,3 +201,19 @@ class AliasTaken(Refusal):
 
     name: str
     field = "domain"
+
+
+@dataclass(eq=False)
+class AliasOfItself(Refusal):
+    """A domain is no alias of itself."""
+
+    name: str
+    field = "domain"
+
+
+@dataclass(eq=False)
+class TooManyAliases(Refusal):
+    """A domain has `most` aliases already."""
+
+    most: int
+    field = "domain"

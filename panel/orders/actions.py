@@ -16,7 +16,7 @@ from panel.engine.sessions import end_sessions
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile, ExpiryInThePast, ReasonNeeded, SeatsBelowUsed
 from panel.orders.models import Domain, Order, OrderStatus
-from panel.orders.schedule import watch_anew
+from panel.orders.watch import watch_all_anew
 
 EXPIRE_AT_ONCE = 500
 
@@ -67,7 +67,7 @@ def resume(session: Session, domain: Domain, *, version: int, by: Actor, now: da
     status = OrderStatus.EXPIRED if over else OrderStatus.ACTIVE
     if _change(session, domain, version, {"status": status, "suspended_reason": None}):
         _note(session, domain, "order.resume", by=by, now=now, status=status.value)
-        watch_anew(domain, now)
+        watch_all_anew(session, domain, now)
 
 
 def renew(
@@ -85,7 +85,7 @@ def renew(
     if _change(session, domain, version, {"expires_on": expires_on, "status": status}):
         days = {"before": before, "expires_on": expires_on.isoformat()}
         _note(session, domain, "order.renew", by=by, now=now, **days)
-        watch_anew(domain, now)
+        watch_all_anew(session, domain, now)
 
 
 def change_seats(

@@ -14,9 +14,10 @@ from panel.accounts.access import Actor
 from panel.accounts.audit import record
 from panel.orders.addresses import notice_address
 from panel.orders.errors import CustomerUnknown, DomainTaken, ExpiryInThePast
-from panel.orders.models import Customer, Domain, DomainAlias, Order, OrderStatus, Plan
+from panel.orders.models import Customer, Domain, Order, OrderStatus, Plan
 from panel.orders.names import DomainName, domain_name
 from panel.orders.schedule import watch_anew
+from panel.orders.taken import hold_names, order_of
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,10 @@ def create_order(session: Session, new: NewOrder, *, by: Actor, now: datetime) -
     Raises NotADomain, DomainTaken, CustomerUnknown, ExpiryInThePast, NotAnAddress.
     """
     name = domain_name(new.domain)
-    taken = session.scalar(select(Order.number).join(Domain).where(Domain.name == name.ascii))
+    hold_names(session)
+    taken = order_of(session, name.ascii)
     if taken is not None:
         raise DomainTaken(name.unicode, taken)
-    if session.scalar(select(DomainAlias.id).where(DomainAlias.name == name.ascii)) is not None:
-        raise DomainTaken(name.unicode, None)
     customer = session.scalar(select(Customer).where(Customer.name == new.customer))
     if customer is None:
         raise CustomerUnknown(new.customer)

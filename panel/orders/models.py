@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from panel.database import Base, BigId, PrimaryKey, ordered_text
+from panel.orders.watched import DnsState as DnsState
+from panel.orders.watched import NameCheck, NameLog, WatchedName
+from panel.orders.watched import Proof as Proof
 
 
 class OrderStatus(StrEnum):
@@ -27,23 +29,6 @@ class ServiceStatus(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     EXPIRED = "expired"
-
-
-class Proof(StrEnum):
-    """How ownership of a domain was proven."""
-
-    MX = "mx"
-    TXT = "txt"
-    OPERATOR = "operator"
-
-
-class DnsState(StrEnum):
-    """How the MX records of a domain stood when they were last seen."""
-
-    UNCHECKED = "unchecked"
-    RIGHT = "right"
-    WAITING = "waiting"
-    WRONG = "wrong"
 
 
 class Protocol(StrEnum):
@@ -186,13 +171,9 @@ class Order(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
 
 
-class Domain(Base):
-    """The domain of an order. `name` is the A-label in lower case (RFC 5891).
-
-    Proven ownership is `activated_at`; a DNS failure later never takes it back, it only sets
-    `fault_since`. The worker checks the DNS at `next_check_at` (None: not watched), as
-    `panel.orders.schedule` says; `check_tries` counts the checks since `dns_state` last changed.
-    Account sheets carry `sheet_company` and `sheet_help` in place of the provider's.
+class Domain(WatchedName, Base):
+    """The domain of an order. Account sheets carry `sheet_company` and `sheet_help` in place of the
+    provider's.
     """
 
     __tablename__ = "domain"
@@ -200,29 +181,20 @@ class Domain(Base):
         CheckConstraint("name = lower(name)", name="lower"),
         Index("ix_domain_dns_state_order_id", "dns_state", "order_id"),
     )
+    noun = "domain"
 
-    id: Mapped[PrimaryKey]
     order_id: Mapped[int] = mapped_column(ForeignKey("order.id", ondelete="RESTRICT"), unique=True)
-    name: Mapped[str] = mapped_column(ordered_text(253), unique=True)
     unicode_name: Mapped[str] = mapped_column(ordered_text(253), index=True)
-    verify_token: Mapped[str] = mapped_column(String(40))
     notification_email: Mapped[str]
     sheet_company: Mapped[str | None] = mapped_column(String(100))
     sheet_help: Mapped[str | None] = mapped_column(String(200))
     settings_version: Mapped[int] = mapped_column(default=1)
-    activated_at: Mapped[datetime | None]
-    activated_by: Mapped[Proof | None]
-    activation_reason: Mapped[str | None] = mapped_column(String(500))
-    checked_at: Mapped[datetime | None]
-    fault_since: Mapped[datetime | None]
-    alerted_at: Mapped[datetime | None]
-    dns_state: Mapped[DnsState] = mapped_column(default=DnsState.UNCHECKED)
-    dns_state_since: Mapped[datetime | None]
-    watched_from: Mapped[datetime | None]
-    next_check_at: Mapped[datetime | None] = mapped_column(index=True)
-    check_tries: Mapped[int] = mapped_column(default=0)
-    dns_digest: Mapped[str | None] = mapped_column(String(32))
     order: Mapped[Order] = relationship(lazy="raise")
+
+    @property
+    def main(self) -> Domain:
+        """The domain whose addresses the name has."""
+        return self
 
     @property
     def service_status(self) -> ServiceStatus:
@@ -232,54 +204,89 @@ class Domain(Base):
         return ServiceStatus.ACTIVE if self.activated_at else ServiceStatus.PENDING
 
 
-class DomainAlias(Base):
+class DomainAlias(WatchedName, Base):
     """Another name of a domain: all its local parts are those of the domain, once it is active."""
 
     __tablename__ = "domain_alias"
-    __table_args__ = (CheckConstraint("name = lower(name)", name="lower"),)
+    __table_args__ = (
+        CheckConstraint("name = lower(name)", name="lower"),
+        Index("ix_domain_alias_domain_id_name", "domain_id", "name"),
+    )
+    noun = "alias"
 
-    id: Mapped[PrimaryKey]
-    domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id", ondelete="RESTRICT"), index=True)
-    name: Mapped[str] = mapped_column(ordered_text(253), unique=True)
+    domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id", ondelete="RESTRICT"))
     unicode_name: Mapped[str] = mapped_column(ordered_text(253))
-    verify_token: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]
-    activated_at: Mapped[datetime | None]
-    activated_by: Mapped[Proof | None]
-    activation_reason: Mapped[str | None] = mapped_column(String(500))
+    domain: Mapped[Domain] = relationship(lazy="raise")
+
+    @property
+    def main(self) -> Domain:
+        """The domain whose addresses the name has."""
+        return self.domain
+
+    @property
+    def service_status(self) -> ServiceStatus:
+        """The domain's, but pending until the name itself is proven too."""
+        of_domain = self.domain.service_status
+        if of_domain is ServiceStatus.ACTIVE and self.activated_at is None:
+            return ServiceStatus.PENDING
+        return of_domain
+
+    @property
+    def status_since(self) -> datetime | None:
+        """Since when it is pending or active; of a stopped order the orders know."""
+        if self.service_status is ServiceStatus.PENDING:
+            return self.created_at
+        proven = self.activated_at, self.domain.activated_at
+        is_active = self.service_status is ServiceStatus.ACTIVE
+        return max(at for at in proven if at) if is_active else None
 
 
-class RecordCheck(Base):
-    """The last verdict on one expected DNS record of a domain (`key`: mx, webmail … verify).
+Kind = type[Domain] | type[DomainAlias]
+MailName = Domain | DomainAlias
+"""A name that mail is taken for. Its `main` and the order of that must be loaded."""
 
-    `verdict` is what `panel.dns.diagnosis.Verdict.to_json` gives. When the last check could not
-    ask, `failure` is its verdict and `failed_at` its time; what was found before stays.
-    """
+
+class RecordCheck(NameCheck):
+    """The verdicts on a domain's records."""
 
     __tablename__ = "record_check"
 
-    domain_id: Mapped[int] = mapped_column(
-        ForeignKey("domain.id", ondelete="CASCADE"), primary_key=True
+    watched_id: Mapped[int] = mapped_column(
+        "domain_id", ForeignKey("domain.id", ondelete="CASCADE"), primary_key=True
     )
-    key: Mapped[str] = mapped_column(String(20), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20))
-    verdict: Mapped[dict[str, Any]] = mapped_column(JSON)
-    checked_at: Mapped[datetime]
-    failed_at: Mapped[datetime | None]
-    failure: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
-class DnsLog(Base):
-    """Who was asked what at the last check that somebody watched, for who wants to see it.
+class AliasCheck(NameCheck):
+    """The verdicts on an alias domain's records."""
 
-    `lines` are `panel.dns.answers.Asked` as plain data, at most MOST_LINES of them.
-    """
+    __tablename__ = "alias_check"
+
+    watched_id: Mapped[int] = mapped_column(
+        "alias_id", ForeignKey("domain_alias.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class DnsLog(NameLog):
+    """The last log of a domain."""
 
     __tablename__ = "dns_log"
 
-    domain_id: Mapped[int] = mapped_column(
-        ForeignKey("domain.id", ondelete="CASCADE"), primary_key=True
+    watched_id: Mapped[int] = mapped_column(
+        "domain_id", ForeignKey("domain.id", ondelete="CASCADE"), primary_key=True
     )
-    checked_at: Mapped[datetime]
-    is_partial: Mapped[bool]
-    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+class AliasLog(NameLog):
+    """The last log of an alias domain."""
+
+    __tablename__ = "alias_log"
+
+    watched_id: Mapped[int] = mapped_column(
+        "alias_id", ForeignKey("domain_alias.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+CHECKS: dict[Kind, type[NameCheck]] = {Domain: RecordCheck, DomainAlias: AliasCheck}
+LOGS: dict[Kind, type[NameLog]] = {Domain: DnsLog, DomainAlias: AliasLog}
+"""Where what is known of a name's DNS is kept."""

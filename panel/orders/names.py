@@ -26,13 +26,16 @@ class DomainName:
     unicode: str
 
 
-def domain_name(typed: str) -> DomainName:
+def domain_name(typed: str, *, drop_www: bool = False) -> DomainName:
     """The name that was meant: full-width forms, Chinese dots, a final dot, a pasted URL are fine.
 
+    A www. in front is refused, or with `drop_www` taken off.
     Raises NotADomain. UTS 46 maps before IDNA 2008 decides (RFC 5895).
     """
     folded = unicodedata.normalize("NFKC", typed).replace("\u3002", ".").strip().lower()
     name = _URL.sub("", _URL.sub("", folded)).removesuffix(".")
+    if drop_www and name.count(".") > 1:
+        name = name.removeprefix("www.")
     if fault := _fault(name):
         raise NotADomain(typed.strip()[:LONGEST], fault)
     try:

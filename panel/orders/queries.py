@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from panel.accounts.access import Actor, within_reach
-from panel.orders.models import Cluster, Customer, Domain, Order, Plan
+from panel.orders.models import (
+    Cluster,
+    Customer,
+    Domain,
+    DomainAlias,
+    Kind,
+    MailName,
+    Order,
+    Plan,
+)
 
 
 def find_domain(session: Session, actor: Actor, name: str) -> Domain | None:
@@ -19,14 +31,38 @@ def domain_named(session: Session, name: str) -> Domain | None:
     return session.scalar(_named(name))
 
 
+def watched_named(session: Session, name: str) -> MailName | None:
+    """The domain or the alias domain of that name, whoever asks: as `domain_named`."""
+    wanted = DomainAlias.name == name.rstrip(".").lower()
+    found = domain_named(session, name)
+    return found or session.scalars(loaded(DomainAlias).where(wanted)).one_or_none()
+
+
+def find_alias(session: Session, domain: Domain, name: str) -> DomainAlias | None:
+    """The alias of a domain with that A-label or Unicode name."""
+    wanted = name.rstrip(".").lower()
+    same = or_(DomainAlias.name == wanted, DomainAlias.unicode_name == wanted)
+    found = loaded(DomainAlias).where(DomainAlias.domain_id == domain.id, same)
+    return session.scalars(found).one_or_none()
+
+
 def _named(name: str) -> Select[Domain]:
     wanted = name.rstrip(".").lower()
-    return (
-        select(Domain)
-        .join(Domain.order)
-        .options(contains_eager(Domain.order))
-        .where(or_(Domain.name == wanted, Domain.unicode_name == wanted))
-    )
+    return loaded(Domain).where(or_(Domain.name == wanted, Domain.unicode_name == wanted))
+
+
+def loaded(kind: Kind) -> Select[Any]:
+    """Domains or alias domains, with all that `panel.orders.models.MailName` wants loaded."""
+    if kind is Domain:
+        return select(Domain).join(Domain.order).options(contains_eager(Domain.order))
+    way = contains_eager(DomainAlias.domain).contains_eager(Domain.order)
+    return select(DomainAlias).join(DomainAlias.domain).join(Domain.order).options(way)
+
+
+def names_of(session: Session, domain_ids: Iterable[int]) -> dict[int, str]:
+    """The names (A-labels) of domains; a caller has them from what the actor may see."""
+    rows = session.execute(select(Domain.id, Domain.name).where(Domain.id.in_(list(domain_ids))))
+    return {row.id: row.name for row in rows}
 
 
 def find_order(session: Session, actor: Actor, number: str) -> Domain | None:

@@ -1,4 +1,4 @@
-"""How a domain's MX records stand from check to check, and what its people are told of it."""
+"""How a name's MX records stand from check to check, and what its people are told of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import Actor
 from panel.accounts.audit import record
 from panel.dns.verdicts import GOOD, Verdict, VerdictKind
-from panel.orders.models import DnsState, Domain
+from panel.orders.models import DnsState, MailName
 
 ALERT_AFTER = timedelta(hours=1)
 CONFIRMED = 2
@@ -30,70 +30,70 @@ STATES = {VerdictKind.NOT_IN_EFFECT: DnsState.WAITING} | dict.fromkeys(GOOD, Dns
 
 
 def note_mx(
-    session: Session, domain: Domain, verdict: Verdict, *, by: Actor, now: datetime
+    session: Session, watched: MailName, verdict: Verdict, *, by: Actor, now: datetime
 ) -> Event | None:
     """Note how the MX records stand; a change of their state is audited.
 
-    An active domain's fault begins `fault_since`; it is told of once it is confirmed, and that it
+    An active name's fault begins `fault_since`; it is told of once it is confirmed, and that it
     is over. "Could not ask" changes nothing.
     """
     if verdict.kind is VerdictKind.UNKNOWN:
         return None
     state = STATES.get(verdict.kind, DnsState.WRONG)
-    if state is not domain.dns_state:
-        _turn(session, domain, state, verdict, by=by, now=now)
-    if domain.activated_at is None or state is DnsState.WAITING:
+    if state is not watched.dns_state:
+        _turn(session, watched, state, verdict, by=by, now=now)
+    if watched.activated_at is None or state is DnsState.WAITING:
         return None
-    return _clear(domain) if state is DnsState.RIGHT else _suspect(session, domain, now)
+    return _clear(watched) if state is DnsState.RIGHT else _suspect(session, watched, now)
 
 
-def first_to_set(session: Session, domain: Domain, column: str, now: datetime) -> bool:
+def first_to_set(session: Session, watched: MailName, column: str, now: datetime) -> bool:
     """Set a time that was never set; False when another process was faster."""
-    here = getattr(Domain, column)
+    here = getattr(type(watched), column)
     done = session.execute(
-        update(Domain)
-        .where(Domain.id == domain.id, here.is_(None))
+        update(type(watched))
+        .where(type(watched).id == watched.id, here.is_(None))
         .values({column: now})
         .execution_options(synchronize_session=False)
     )
-    session.refresh(domain, [column])
+    session.refresh(watched, [column])
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _turn(
     session: Session,
-    domain: Domain,
+    watched: MailName,
     state: DnsState,
     verdict: Verdict,
     *,
     by: Actor,
     now: datetime,
 ) -> None:
-    before = domain.dns_state
-    domain.dns_state, domain.dns_state_since, domain.check_tries = state, now, 0
+    before = watched.dns_state
+    watched.dns_state, watched.dns_state_since, watched.check_tries = state, now, 0
     record(
         session,
         by,
         "dns.state",
-        domain.name,
+        watched.name,
         now=now,
-        customer_id=domain.order.customer_id,
-        domain_id=domain.id,
+        customer_id=watched.main.order.customer_id,
+        domain_id=watched.main.id,
         before=before.value,
         state=state.value,
         reason=verdict.reason.value,
     )
 
 
-def _clear(domain: Domain) -> Event | None:
-    told = domain.alerted_at is not None
-    domain.fault_since = domain.alerted_at = None
+def _clear(watched: MailName) -> Event | None:
+    told = watched.alerted_at is not None
+    watched.fault_since = watched.alerted_at = None
     return Event.MX_RIGHT if told else None
 
 
-def _suspect(session: Session, domain: Domain, now: datetime) -> Event | None:
-    domain.fault_since = domain.fault_since or now
-    lasts = now - domain.fault_since >= ALERT_AFTER and domain.check_tries >= CONFIRMED
-    if domain.alerted_at is not None or not lasts:
+def _suspect(session: Session, watched: MailName, now: datetime) -> Event | None:
+    watched.fault_since = watched.fault_since or now
+    lasts = now - watched.fault_since >= ALERT_AFTER and watched.check_tries >= CONFIRMED
+    if watched.alerted_at is not None or not lasts:
         return None
-    return Event.MX_WRONG if first_to_set(session, domain, "alerted_at", now) else None
+    return Event.MX_WRONG if first_to_set(session, watched, "alerted_at", now) else None

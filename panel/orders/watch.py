@@ -1,4 +1,4 @@
-"""The watch over every domain's DNS: which are due, and taking them for one worker."""
+"""The watch over every name's DNS: which are due, and taking them for one worker."""
 
 from __future__ import annotations
 
@@ -6,53 +6,51 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
-from panel.orders.models import Domain, Order, OrderStatus
+from panel.orders.models import Domain, DomainAlias, Kind, MailName, Order, OrderStatus
+from panel.orders.queries import loaded
+from panel.orders.schedule import watch_anew
 
 LEASE = timedelta(minutes=5)
-"""For so long a domain belongs to the worker that took it; after a crash it is due again."""
+"""For so long a name belongs to the worker that took it; after a crash it is due again."""
 
 
-def claim_due(session: Session, now: datetime, most: int) -> list[int]:
-    """Take domains whose check is due, the longest due first; their ids. The caller commits.
+def claim_due(session: Session, kind: Kind, now: datetime, most: int) -> list[int]:
+    """Take names whose check is due, the longest due first; their ids. The caller commits.
 
     Those whose order is not active are no longer watched, until it is active again.
     """
-    due = (
-        select(Domain.id)
-        .where(Domain.next_check_at <= now)
-        .order_by(Domain.next_check_at)
-        .limit(most)
-    )
+    due = select(kind.id).where(kind.next_check_at <= now).order_by(kind.next_check_at).limit(most)
     taken = session.scalars(
-        update(Domain)
-        .where(Domain.id.in_(due.scalar_subquery()), Domain.next_check_at <= now)
+        update(kind)
+        .where(kind.id.in_(due.scalar_subquery()), kind.next_check_at <= now)
         .values(next_check_at=now + LEASE)
-        .returning(Domain.id)
+        .returning(kind.id)
         .execution_options(synchronize_session=False)
     ).all()
     idle = session.scalars(
-        select(Domain.id)
-        .join(Domain.order)
-        .where(Domain.id.in_(taken), Order.status != OrderStatus.ACTIVE)
+        loaded(kind)
+        .with_only_columns(kind.id)
+        .where(kind.id.in_(taken), Order.status != OrderStatus.ACTIVE)
     ).all()
     if idle:
         session.execute(
-            update(Domain)
-            .where(Domain.id.in_(idle))
+            update(kind)
+            .where(kind.id.in_(idle))
             .values(next_check_at=None)
             .execution_options(synchronize_session=False)
         )
     return sorted(set(taken) - set(idle))
 
 
-def claimed(session: Session, ids: Sequence[int]) -> Sequence[Domain]:
-    """The domains that were taken, with their orders, as they are now."""
-    return session.scalars(
-        select(Domain)
-        .join(Domain.order)
-        .options(contains_eager(Domain.order))
-        .where(Domain.id.in_(ids))
-        .execution_options(populate_existing=True)
-    ).all()
+def claimed(session: Session, kind: Kind, ids: Sequence[int]) -> Sequence[MailName]:
+    """The names that were taken, with their orders, as they are now; without what is gone since."""
+    found = loaded(kind).where(kind.id.in_(ids))
+    return session.scalars(found.execution_options(populate_existing=True)).all()
+
+
+def watch_all_anew(session: Session, domain: Domain, now: datetime) -> None:
+    """Begin to watch a domain and its aliases: their order runs again."""
+    for watched in (domain, *session.scalars(loaded(DomainAlias).where(Domain.id == domain.id))):
+        watch_anew(watched, now)

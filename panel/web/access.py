@@ -20,7 +20,7 @@ from flask import (
 from flask_login import current_user
 
 from panel.extensions import db
-from panel.orders.queries import find_domain
+from panel.orders.queries import find_alias, find_domain
 from panel.web import context
 from panel.web.htmx import asks_for_part
 
@@ -88,3 +88,21 @@ def under_domain(blueprint: Blueprint) -> None:
     def _fill(_endpoint: str, values: dict[str, Any]) -> None:
         if "domain" not in values and "domain" in g:
             values["domain"] = g.domain_name
+
+
+def under_alias(blueprint: Blueprint) -> None:
+    """The same for `<alias>`, behind `under_domain`: an alias of that domain, on `g`."""
+
+    @blueprint.url_value_preprocessor
+    def _load(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if "domain" not in g:
+            return
+        found = find_alias(db.session(), g.domain, (values or {}).pop("alias"))
+        if found is None:
+            abort(404)
+        g.alias, g.alias_name = found, found.name
+
+    @blueprint.url_defaults
+    def _fill(_endpoint: str, values: dict[str, Any]) -> None:
+        if "alias" not in values and "alias" in g:
+            values["alias"] = g.alias_name

@@ -11,8 +11,8 @@ from sqlalchemy import inspect
 from panel.accounts.access import Actor, actor_of
 from panel.config import Settings
 from panel.extensions import db
-from panel.orders.models import Domain
-from panel.orders.queries import find_domain
+from panel.orders.models import Domain, DomainAlias, MailName
+from panel.orders.queries import find_alias, find_domain
 
 
 def settings() -> Settings:
@@ -42,6 +42,16 @@ def domain() -> Domain:
     if inspect(g.domain).expired:
         g.domain = find_domain(db.session(), actor(), g.domain_name)
     current: Domain = g.domain
+    return current
+
+
+def mail_name() -> MailName:
+    """The name that a DNS page is about: the alias of the URL, or else its domain."""
+    if "alias" not in g:
+        return domain()
+    if inspect(g.alias).expired:
+        g.alias = find_alias(db.session(), domain(), g.alias_name)
+    current: DomainAlias = g.alias
     return current
 
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from panel.config import Settings
-from panel.orders.models import Domain
+from panel.orders.models import Domain, MailName
 from panel.orders.queries import language_of
 from panel.orders.standing import Event
 from panel.outbox.actions import queue_mail
@@ -26,16 +26,17 @@ SUBJECTS = {
 
 
 def queue_notice(
-    session: Session, domain: Domain, event: Event, settings: Settings, now: datetime
+    session: Session, watched: MailName, event: Event, settings: Settings, now: datetime
 ) -> OutboxMail:
     """Tell of an event, in its own transaction."""
+    domain = watched.main
     with force_locale(language_of(session, domain)):
-        subject = str(SUBJECTS[event]) % {"domain": domain.unicode_name}
+        subject = str(SUBJECTS[event]) % {"domain": watched.unicode_name}
         text = render_template(
             "mail/notice.txt",
-            domain=domain,
+            watched=watched,
             event=event,
-            url=f"{settings.url}/mail/{domain.name}/dns",
+            url=settings.url + _page_of(watched),
             settings=settings,
         )
     message = plain_mail(settings, domain.notification_email, subject, text)
@@ -43,3 +44,9 @@ def queue_notice(
     return queue_mail(
         session, cipher, message, purpose=f"notice.{event}", domain_id=domain.id, now=now
     )
+
+
+def _page_of(watched: MailName) -> str:
+    """The path of the name's DNS page: the worker knows no routes."""
+    of_alias = "" if isinstance(watched, Domain) else f"/aliases/{watched.name}"
+    return f"/mail/{watched.main.name}{of_alias}/dns"

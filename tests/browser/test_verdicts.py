@@ -89,8 +89,8 @@ def test_each_verdict_is_read_on_the_page(surfer: Surfer, stored: Session) -> No
     domain_id = stored.scalars(select(Domain.id).where(Domain.name == DOMAIN)).one()
     for reason in set(Reason) - {Reason.NONE}:
         check = check_of(reason)
-        check.domain_id = domain_id
-        stored.execute(delete(RecordCheck).where(RecordCheck.domain_id == domain_id))
+        check.watched_id = domain_id
+        stored.execute(delete(RecordCheck).where(RecordCheck.watched_id == domain_id))
         stored.add(check)
         stored.commit()
         surfer.go(f"/mail/{DOMAIN}/dns")

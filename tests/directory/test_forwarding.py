@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
 from panel.directory import errors, states
-from panel.directory.domains import activate_alias, add_alias, remove_alias, set_catch_all
+from panel.directory.aliases import add_alias, remove_alias
+from panel.directory.domains import set_catch_all
 from panel.directory.forwarding import (
     Targets,
     add_forward_only,
@@ -18,9 +19,10 @@ from panel.directory.forwarding import (
 )
 from panel.directory.models import Forward, ForwardOwner, Mailbox
 from panel.directory.routing import Answer, StepKind, route_of
-from panel.orders.models import Domain, Proof
+from panel.orders.models import Domain
+from panel.orders.verification import activate_by_hand
 from panel.refusals import Refusal
-from tests.factories.directory import make_mailbox
+from tests.factories.directory import make_alias, make_mailbox
 from tests.factories.orders import NOW, make_domain
 
 WHO = {"by": SYSTEM, "now": NOW}
@@ -43,7 +45,7 @@ def domain(session: Session) -> Domain:
     made = make_domain(session)
     for name in "abc":
         make_mailbox(session, made, name)
-    activate_alias(session, made, add_alias(session, made, "my.example", **WHO), Proof.MX, **WHO)
+    make_alias(session, made, "my.example")
     return made
 
 
@@ -118,14 +120,15 @@ def test_a_forwarding_address_lives_as_long_as_it_has_a_target(
 
 def test_an_alias_domain_is_nobody_elses(session: Session, domain: Domain) -> None:
     make_domain(session, "other.example")
-    for name in ("my.example", "other.example", "mingyuan.example"):
+    for name in ("my.example", "other.example", "imap.other.example"):
         with pytest.raises(errors.AliasTaken):
             add_alias(session, domain, name, **WHO)
     waiting = add_alias(session, domain, "late.example", **WHO)
     assert route_of(session, "a@late.example").answer is Answer.NOT_OURS
-    activate_alias(session, domain, waiting, Proof.OPERATOR, reason="seen", **WHO)
+    activate_by_hand(session, waiting, "seen", **WHO)
+    session.flush()
     assert route_of(session, "a@late.example").ends == ("a" + AT,)
-    remove_alias(session, domain, waiting, **WHO)
+    remove_alias(session, waiting, **WHO)
     assert route_of(session, "a@late.example").answer is Answer.NOT_OURS
 
 

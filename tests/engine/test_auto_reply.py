@@ -21,12 +21,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from panel.accounts.access import SYSTEM
 from panel.directory import states
+from panel.directory.aliases import remove_alias
 from panel.directory.auto_reply import Reply, follow_name, set_auto_reply, version_of
-from panel.directory.domains import activate_alias, add_alias, remove_alias, set_catch_all
+from panel.directory.domains import set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only, set_forwards
 from panel.directory.models import ForwardOwner, Mailbox
-from panel.orders.models import Domain, Proof
-from tests.factories.directory import USER_PASSWORD, make_mailbox
+from panel.orders.models import Domain
+from panel.orders.queries import find_alias
+from tests.factories.directory import USER_PASSWORD, make_alias, make_mailbox
 from tests.factories.orders import make_domain
 from tests.fixtures.mailserver import MailServer
 from tests.support import inbox
@@ -101,8 +103,7 @@ def server(mailserver: MailServer) -> Iterator[MailServer]:
         boxes = {name: make_mailbox(session, a, name) for name in names}
         make_mailbox(session, make_domain(session, "b.example"), "cust")
         session.flush()
-        alias = add_alias(session, a, "my.example", **WHO)
-        activate_alias(session, a, alias, Proof.MX, **WHO)
+        make_alias(session, a, "my.example")
         add_forward_only(session, a, "sales", Targets(["li@a.example"]), **WHO)
         away = Targets(["li@a.example"])
         set_forwards(session, a, boxes["qian"], away, ForwardOwner.USER, version=1, **WHO)
@@ -268,14 +269,14 @@ def scripts_of(server: MailServer, username: str) -> list[str]:
 def test_another_name_of_the_domain_counts_at_once(server: MailServer) -> None:
     with server.sessions.begin() as session:
         domain, _ = found(session, "li")
-        alias = add_alias(session, domain, "new.example", **WHO)
-        activate_alias(session, domain, alias, Proof.MX, **WHO)
+        make_alias(session, domain, "new.example")
     got = answer_to(server, send(server, "cust+new@b.example", "li@new.example"))
     assert got["From"].addresses[0].addr_spec == "li@new.example"
     assert not answered(server, send(server, "li@new.example", "li@a.example"))
     with server.sessions.begin() as session:
-        alias = session.merge(alias)
-        remove_alias(session, found(session, "li")[0], alias, **WHO)
+        alias = find_alias(session, found(session, "li")[0], "new.example")
+        assert alias is not None
+        remove_alias(session, alias, **WHO)
     cc = {"Cc": "li@new.example"}
     got = answer_to(server, send(server, "cust+gone@b.example", "sales@a.example", cc))
     assert got["From"].addresses[0].addr_spec == "li@a.example"

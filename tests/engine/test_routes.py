@@ -18,12 +18,17 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
 from panel.directory import states
-from panel.directory.domains import activate_alias, add_alias, set_catch_all
+from panel.directory.aliases import remove_alias
+from panel.directory.domains import set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only, set_forwards, set_keep_copy
 from panel.directory.models import Forward, ForwardOwner, Mailbox
 from panel.directory.routing import route_of
-from panel.orders.models import Domain, Proof
-from tests.factories.directory import USER_PASSWORD, make_mailbox
+from panel.dns.records import MX_KEY
+from panel.dns.verdicts import Reason, Verdict, VerdictKind
+from panel.orders.models import Domain, DomainAlias
+from panel.orders.queries import loaded
+from panel.orders.verification import keep_verdicts
+from tests.factories.directory import USER_PASSWORD, make_alias, make_mailbox
 from tests.factories.orders import NOW, make_domain
 from tests.fixtures.mailserver import MailServer
 from tests.support import inbox
@@ -119,10 +124,8 @@ def server(mailserver: MailServer) -> Iterator[MailServer]:
             make_mailbox(session, b, name)
         session.flush()
         for domain, name in ((a, "my.example"), (b, "b-alias.example")):
-            activate_alias(
-                session, domain, add_alias(session, domain, name, **WHO), Proof.MX, **WHO
-            )
-        add_alias(session, a, "waiting.example", **WHO)
+            make_alias(session, domain, name)
+        make_alias(session, a, "waiting.example", active=False)
         for name, targets in ONLY.items():
             add_forward_only(session, a, name, Targets(targets), **WHO)
         add_forward_only(session, b, "dead", Targets(["closed@b.example"]), **WHO)
@@ -239,3 +242,36 @@ def test_whom_a_user_sends_as(server: MailServer, sender: str, code: int) -> Non
         client.login("li@a.example", USER_PASSWORD)
         client.mail(sender)
         assert client.rcpt("wang@a.example")[0] == code
+
+
+def answers(server: MailServer, name: str, tag: str) -> tuple[int, int]:
+    """What is answered to a mail to a user's address at that name, and to one sent from it.
+
+    With another `tag` each time: an smtpd remembers for a while which addresses are not ours.
+    """
+    with smtplib.SMTP("localhost", server.layout.ports.smtp, timeout=10) as client:
+        client.ehlo()
+        client.mail("someone@qq.example")
+        taken = client.rcpt(f"li+{tag}@{name}")[0]
+    context, port = inbox.trusting(server.layout.certificate), server.layout.ports.submissions
+    with smtplib.SMTP_SSL("localhost", port, context=context, timeout=10) as client:
+        client.login("li@a.example", USER_PASSWORD)
+        client.mail(f"li@{name}")
+        return taken, client.rcpt("wang@a.example")[0]
+
+
+def test_an_alias_counts_from_its_proof_to_its_removal(server: MailServer) -> None:
+    name = "late.example"
+    with server.sessions.begin() as session:
+        domain = session.scalars(loaded(Domain).where(Domain.name == "a.example")).one()
+        alias = make_alias(session, domain, name, active=False)
+    assert answers(server, name, "before") == (554, 553)
+    with server.sessions.begin() as session:
+        alias = session.scalars(loaded(DomainAlias).where(DomainAlias.name == name)).one()
+        right = Verdict(MX_KEY, VerdictKind.VALID, Reason.NONE)
+        keep_verdicts(session, alias, [right], **WHO)
+    assert answers(server, name, "proven") == (250, 250)
+    with server.sessions.begin() as session:
+        alias = session.scalars(loaded(DomainAlias).where(DomainAlias.name == name)).one()
+        remove_alias(session, alias, **WHO)
+    assert answers(server, name, "gone") == (554, 553)

@@ -17,12 +17,10 @@ from itertools import count
 import pytest
 
 from panel.accounts.access import SYSTEM
-from panel.directory.domains import activate_alias, add_alias
 from panel.directory.forwarding import Targets, add_forward_only, set_forwards
 from panel.directory.models import ForwardOwner
 from panel.engine.layout import PRIVATE_NAME
-from panel.orders.models import Proof
-from tests.factories.directory import USER_PASSWORD, make_mailbox
+from tests.factories.directory import USER_PASSWORD, make_alias, make_mailbox
 from tests.factories.orders import NOW, make_domain
 from tests.fixtures.mailserver import MailServer, serving
 from tests.fixtures.nameserver import Nameserver
@@ -100,8 +98,7 @@ def post(request: pytest.FixtureRequest, nameserver: Nameserver) -> Iterator[Pos
             make_mailbox(session, domain, "li")
             both = make_mailbox(session, domain, "both")
             session.flush()
-            alias = add_alias(session, domain, "my.example", **WHO)
-            activate_alias(session, domain, alias, Proof.MX, **WHO)
+            make_alias(session, domain, "my.example")
             given = Targets([FRIEND])
             set_forwards(session, domain, both, given, ForwardOwner.USER, version=1, **WHO)
             add_forward_only(session, domain, "out", given, **WHO)

@@ -1,4 +1,4 @@
-"""Mailbox users for tests."""
+"""Mailbox users and alias domains for tests."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
-from panel.directory.actions import NewMailbox, add_mailbox
+from panel.directory.actions import NewMailbox, UserFacts, add_mailbox, edit_mailbox
+from panel.directory.aliases import add_alias
 from panel.directory.models import Mailbox
-from panel.orders.models import Domain
+from panel.orders.models import Domain, DomainAlias, Proof
+from panel.orders.verification import activate
 from tests.factories.orders import NOW
 
 USER_PASSWORD = "correct-horse-9"
@@ -26,3 +28,18 @@ def make_mailbox(session: Session, domain: Domain, local_part: str, **changes: A
     return add_mailbox(
         session, domain, NewMailbox(**(values | changes)), by=SYSTEM, backend="127.0.0.1", now=NOW
     )
+
+
+def give_quota(session: Session, box: Mailbox, quota_bytes: int) -> None:
+    """Let a user, whose domain is loaded, hold so many bytes, as the page does it."""
+    facts = UserFacts(box.name, box.alternate_email or "", quota_bytes)
+    edit_mailbox(session, box.domain, box, facts, version=box.version, by=SYSTEM, now=NOW)
+
+
+def make_alias(session: Session, domain: Domain, name: str, *, active: bool = True) -> DomainAlias:
+    """An alias of the domain, as if its MX records had been seen."""
+    alias = add_alias(session, domain, name, by=SYSTEM, now=NOW)
+    if active:
+        activate(session, alias, Proof.MX, by=SYSTEM, now=NOW)
+    session.flush()
+    return alias

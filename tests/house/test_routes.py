@@ -17,7 +17,7 @@ from panel.accounts.models import Login
 from panel.directory.forwarding import Targets, add_forward_only
 from panel.outbox.models import OutboxMail
 from tests.factories.accounts import PASSWORD, make_login
-from tests.factories.directory import make_mailbox
+from tests.factories.directory import make_alias, make_mailbox
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.page import Page
 
@@ -59,6 +59,20 @@ ROUTES = {
     "orders.create": Route(Who.OPERATOR),
     "orders.change": Route(Who.OPERATOR),
     "orders.apply": Route(Who.OPERATOR),
+    "alias_dns.show": Route(Who.OWNER),
+    "alias_dns.log": Route(Who.OWNER),
+    "alias_dns.zone": Route(Who.OWNER),
+    "alias_dns.check": Route(Who.OWNER, sent=400),
+    "alias_dns.activate": Route(Who.OPERATOR),
+    "aliases.index": Route(Who.OWNER),
+    "aliases.new": Route(Who.OWNER),
+    "aliases.create": Route(Who.OWNER),
+    "aliases.ask": Route(Who.OWNER),
+    "aliases.remove": Route(Who.OWNER, sent=303),
+    "audit.index": Route(Who.OWNER),
+    "audit.export": Route(Who.OWNER),
+    "log.show": Route(Who.SIGNED_IN),
+    "log.download": Route(Who.SIGNED_IN),
     "catch_all.show": Route(Who.OWNER),
     "catch_all.save": Route(Who.OWNER),
     "catch_all.look": Route(Who.OWNER),
@@ -113,12 +127,16 @@ ROUTES = {
     "users.undo_forwards": Route(Who.OWNER, sent=303),
     "route.show": Route(Who.OWNER),
     "users.auto_reply": Route(Who.OWNER),
+    "users.proof": Route(Who.OWNER),
     "users.set_reply": Route(Who.OWNER),
     "users.sheet": Route(Who.OWNER),
     "users.qr": Route(Who.OWNER),
     "users.mail": Route(Who.OWNER),
 }
-FIELDS = {"dns.check": {"key": "no such record"}}
+FIELDS = {
+    "dns.check": {"key": "no such record"},
+    "alias_dns.check": {"key": "no such record"},
+}
 """Sent instead of an empty form, which would ask the DNS."""
 FRAGMENTS = {
     "users.look_at_forwards",
@@ -147,6 +165,7 @@ def world(session: Session) -> World:
     """One customer's domain with a user and a mail on its way, and another customer."""
     domain = make_domain(session)
     make_mailbox(session, domain, "li.ming")
+    make_alias(session, domain, "my.example", active=False)
     targets = Targets(["li.ming@mingyuan.example"])
     add_forward_only(session, domain, "sales", targets, by=SYSTEM, now=NOW)
     mail = OutboxMail(
@@ -169,6 +188,7 @@ def world(session: Session) -> World:
         "customer_id": domain.order.customer_id,
         "local_part": "li.ming",
         "forward_only": "sales",
+        "alias": "my.example",
         "mail_id": mail.id,
         "filename": "mark.svg",
         "token": "guessed",

@@ -131,12 +131,12 @@ def test_only_active_orders_are_watched_and_again_when_they_run(session: Session
     domain = make_domain(session)
     watch_anew(domain, NOW - HOUR)
     suspend(session, domain, "unpaid", version=1, by=SYSTEM, now=NOW)
-    assert claim_due(session, NOW, 10) == []
+    assert claim_due(session, Domain, NOW, 10) == []
     session.refresh(domain, ["next_check_at"])
     assert domain.next_check_at is None
     resume(session, domain, version=2, by=SYSTEM, now=NOW)
     session.flush()
-    assert claim_due(session, NOW + HOUR, 10) == [domain.id]
+    assert claim_due(session, Domain, NOW + HOUR, 10) == [domain.id]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -162,7 +162,7 @@ def test_two_workers_never_take_the_same_domain(url: str) -> None:
     def work() -> None:
         with Session(engine) as session:
             start.wait()
-            while ids := claim_due(session, NOW, 5):
+            while ids := claim_due(session, Domain, NOW, 5):
                 session.commit()
                 taken.extend(ids)
 
@@ -174,7 +174,7 @@ def test_two_workers_never_take_the_same_domain(url: str) -> None:
     assert sorted(taken) == sorted(set(taken))
     assert len(taken) == 40
     with Session(engine) as session:  # what a crashed worker had is due again
-        assert len(claim_due(session, NOW + LEASE, 50)) == 40
+        assert len(claim_due(session, Domain, NOW + LEASE, 50)) == 40
     engine.dispose()
 
 
@@ -187,7 +187,7 @@ def test_checks_of_one_domain_at_once_are_all_kept(url: str) -> None:
 
     def work() -> None:
         with Session(engine, expire_on_commit=False) as session:
-            (domain,) = claimed(session, [1])
+            (domain,) = claimed(session, Domain, [1])
             session.commit()
             start.wait()
             try:

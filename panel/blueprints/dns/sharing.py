@@ -9,8 +9,8 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import Gone
 
 from panel.extensions import db
-from panel.orders.models import Domain
-from panel.orders.queries import domain_named
+from panel.orders.models import MailName
+from panel.orders.queries import watched_named
 from panel.orders.verification import expected_of, kept_verdicts
 from panel.web import context
 
@@ -19,9 +19,9 @@ LASTS = timedelta(days=14)
 bp = Blueprint("sharing", __name__)
 
 
-def link_of(domain: Domain) -> str:
+def link_of(watched: MailName) -> str:
     """The whole URL; it ends after LASTS, and shows nothing but this page's state."""
-    path = url_for("sharing.show", token=_signer().dumps(domain.name))
+    path = url_for("sharing.show", token=_signer().dumps(watched.name))
     return context.settings().url + path
 
 
@@ -33,14 +33,14 @@ def show(token: str) -> str:
     except BadSignature as error:
         raise Gone from error
     session = db.session()
-    domain = domain_named(session, name)
-    if domain is None:
+    watched = watched_named(session, name)
+    if watched is None:
         raise Gone
     return render_template(
         "dns/shared.html",
-        domain=domain,
-        records=expected_of(session, domain),
-        kept=kept_verdicts(session, domain),
+        watched=watched,
+        records=expected_of(session, watched),
+        kept=kept_verdicts(session, watched),
         shared=True,
     )
 

@@ -1,4 +1,4 @@
-"""The DNS page of a domain: what to publish, what is there, why they differ."""
+"""The DNS page of a domain or an alias domain: what to publish, what is there, why they differ."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from panel.dns.records import ExpectedRecord
 from panel.dns.zone_file import zone_file
 from panel.extensions import db, limiter
 from panel.orders.dns_log import keep_log, kept_log
-from panel.orders.models import Domain
+from panel.orders.models import MailName
 from panel.orders.standing import Event
 from panel.orders.verification import (
     activate_by_hand,
@@ -24,9 +24,10 @@ from panel.orders.verification import (
     expected_of,
     keep_verdicts,
     kept_verdicts,
+    take,
 )
 from panel.web import context
-from panel.web.access import operator_only, under_domain
+from panel.web.access import operator_only, under_alias, under_domain
 from panel.web.htmx import answer, asks_for_part, leave
 from panel.web.notices import queue_notice
 from panel.web.transaction import let_go, transaction
@@ -35,35 +36,43 @@ CHECKS = parse("30 per minute")
 """Re-checks of one login: each may hold a thread for as long as the deadline."""
 
 bp = Blueprint("dns", __name__, url_prefix="/mail/<domain>/dns")
+of_alias = Blueprint("alias_dns", __name__, url_prefix="/mail/<domain>/aliases/<alias>/dns")
 under_domain(bp)
+under_domain(of_alias)
+under_alias(of_alias)
 
 
 @bp.get("")
+@of_alias.get("")
 def show() -> Response:
     """The page with the last verdicts."""
-    return _answer(expected_of(db.session(), context.domain()))
+    return _answer(expected_of(db.session(), context.mail_name()))
 
 
 @bp.get("/log")
+@of_alias.get("/log")
 def log() -> str:
     """Who was asked what at the last check, and what came back."""
-    return render_template("dns/log.html", log=kept_log(db.session(), context.domain()))
+    watched = context.mail_name()
+    return render_template("dns/log.html", watched=watched, log=kept_log(db.session(), watched))
 
 
 @bp.get("/zone.txt")
+@of_alias.get("/zone.txt")
 def zone() -> Response:
     """The records as a zone file to import."""
-    domain = context.domain()
-    text = zone_file(domain.name, expected_of(db.session(), domain))
-    sent = {"Content-Disposition": f'attachment; filename="{domain.name}.zone.txt"'}
+    watched = context.mail_name()
+    text = zone_file(watched.name, expected_of(db.session(), watched))
+    sent = {"Content-Disposition": f'attachment; filename="{watched.name}.zone.txt"'}
     return Response(text, mimetype="text/plain", headers=sent)
 
 
 @bp.post("/check")
+@of_alias.post("/check")
 def check() -> Response:
     """Ask the DNS now: all records, or those of one key; in at most the deadline's seconds."""
-    domain, settings = context.domain(), context.settings()
-    records = expected_of(db.session(), domain)
+    watched, settings = context.mail_name(), context.settings()
+    records = expected_of(db.session(), watched)
     key = request.form.get("key", "")
     wanted = [record for record in records if key in ("", record.key)]
     if not wanted:
@@ -71,49 +80,60 @@ def check() -> Response:
     if not limiter.limiter.hit(CHECKS, "dns check", str(context.actor().login_id)):
         raise TooManyRequests(retry_after=CHECKS.get_expiry())
     let_go()  # nothing is held open while the DNS is asked
-    examined = examine(domain.name, wanted, asking_of(settings))
+    examined = examine(watched.name, wanted, asking_of(settings))
     with transaction() as session:
         by, now = context.actor(), context.now()
-        event = keep_verdicts(session, domain, examined.verdicts, by=by, now=now)
-        keep_log(session, domain, examined, now)
-        _tell(session, domain, event)
+        _hold(session, watched)
+        event = keep_verdicts(session, watched, examined.verdicts, by=by, now=now)
+        keep_log(session, watched, examined, now)
+        _tell(session, watched, event)
     if asks_for_part():
         return _answer(records)
-    return leave(url_for("dns.show"))
+    return leave(url_for(".show"))
 
 
 @bp.post("/activate")
+@of_alias.post("/activate")
 @operator_only
 def activate() -> Response:
-    """The operator vouches for the domain, with a reason."""
+    """The operator vouches for the name, with a reason."""
     reason = request.form.get("reason", "").strip()[:500]
-    domain = context.domain()
+    watched = context.mail_name()
     if not reason:
-        records = expected_of(db.session(), domain)
+        records = expected_of(db.session(), watched)
         return _answer(records, status=422, reason_error=_("Please say why you vouch for it."))
     with transaction() as session:
-        event = activate_by_hand(session, domain, reason, by=context.actor(), now=context.now())
-        _tell(session, domain, event)
-    return leave(url_for("dns.show"))
+        _hold(session, watched)
+        event = activate_by_hand(session, watched, reason, by=context.actor(), now=context.now())
+        _tell(session, watched, event)
+    return leave(url_for(".show"))
+
+
+def _hold(session: Session, watched: MailName) -> None:
+    """Let other checks wait; 404 for an alias that somebody has removed meanwhile."""
+    if not take(session, type(watched), watched.id):
+        abort(404)
 
 
 def _answer(
     records: Sequence[ExpectedRecord], *, status: int = 200, reason_error: str = ""
 ) -> Response:
+    watched = context.mail_name()
     return answer(
         "dns/show.html",
         part="dns/_records.html",
         status=status,
+        watched=watched,
         records=records,
-        kept=kept_verdicts(db.session(), context.domain()),
-        log=kept_log(db.session(), context.domain()),
-        link=link_of(context.domain()),
+        kept=kept_verdicts(db.session(), watched),
+        log=kept_log(db.session(), watched),
+        link=link_of(watched),
         link_lasts=LASTS.total_seconds(),
         reason_error=reason_error,
     )
 
 
-def _tell(session: Session, domain: Domain, event: Event | None) -> None:
+def _tell(session: Session, watched: MailName, event: Event | None) -> None:
     """Mail the domain's people what has come of it."""
     if event is not None:
-        queue_notice(session, domain, event, context.settings(), context.now())
+        queue_notice(session, watched, event, context.settings(), context.now())

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from panel.directory.errors import (
     AddressTaken,
+    AliasOfItself,
     AliasTaken,
     BadAlternate,
     BadLocalPart,
@@ -22,6 +23,7 @@ from panel.directory.errors import (
     NotYours,
     TakesCatchAll,
     TargetUnknown,
+    TooManyAliases,
     TooManyTargets,
     WeakPassword,
 )
@@ -67,10 +69,28 @@ def _say_taken(refusal: AddressTaken) -> str:
     return str(sentences[refusal.kind])
 
 
+def _not_ascii(typed: str) -> str:
+    """What keeps an internationalised address (RFC 6531) from being used, if it is one."""
+    local_part, at, _domain = typed.rpartition("@")
+    if not at or local_part.isascii():
+        return ""
+    told: str = _(
+        "%(typed)s cannot be used: before the @ only letters without accents, digits and signs"
+        " are possible.",
+        typed=typed,
+    )
+    return told
+
+
 worded(BadLocalPart, lambda refusal: LOCAL_PARTS[refusal.fault])
 worded(AddressTaken, _say_taken)
 worded(WeakPassword, lambda refusal: WEAK[refusal.weakness])
-worded(BadAlternate, lambda _refusal: _("This is not an e-mail address that can be used."))
+worded(
+    BadAlternate,
+    lambda refusal: (
+        _not_ascii(refusal.address) or _("This is not an e-mail address that can be used.")
+    ),
+)
 worded(DomainNotServed, lambda refusal: NOT_SERVED[refusal.status])
 worded(
     NoSeatLeft,
@@ -80,7 +100,9 @@ worded(
 )
 worded(
     BadTarget,
-    lambda refusal: _("%(typed)s is not an e-mail address.", typed=refusal.typed),
+    lambda refusal: (
+        _not_ascii(refusal.typed) or _("%(typed)s is not an e-mail address.", typed=refusal.typed)
+    ),
 )
 worded(
     NotYours,
@@ -127,5 +149,17 @@ worded(
 )
 worded(
     AliasTaken,
-    lambda refusal: _("%(name)s is a domain or an alias domain already.", name=refusal.name),
+    lambda refusal: _(
+        "%(name)s is in use here already. If it is yours, please ask us.", name=refusal.name
+    ),
+)
+worded(
+    AliasOfItself,
+    lambda refusal: _(
+        "%(name)s is the domain itself. Please enter another domain.", name=refusal.name
+    ),
+)
+worded(
+    TooManyAliases,
+    lambda refusal: _("A domain has at most %(most)s domain aliases.", most=refusal.most),
 )

@@ -1,0 +1,134 @@
+"""The other names of a domain: the list, adding and removing one, what hangs on it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from operator import attrgetter
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import Actor
+from panel.accounts.audit import record
+from panel.directory.errors import AliasOfItself, AliasTaken, DomainNotServed, TooManyAliases
+from panel.directory.models import Forward
+from panel.orders.errors import NotADomain
+from panel.orders.models import Domain, DomainAlias, Order, Protocol, ServiceStatus
+from panel.orders.names import domain_name
+from panel.orders.queries import find_alias, loaded
+from panel.orders.schedule import watch_anew
+from panel.orders.taken import hold_names, order_of
+from panel.paging import CURSOR, Page, Sorting, read_page
+
+BY_NAME: Sorting[DomainAlias] = Sorting(
+    (DomainAlias.name,),
+    select(DomainAlias.name).where(DomainAlias.id == CURSOR),
+    attrgetter("id"),
+)
+
+
+def list_aliases(
+    session: Session, domain: Domain, *, after: int | None = None, before: int | None = None
+) -> Page[DomainAlias]:
+    """A page of a domain's aliases, by name."""
+    query = loaded(DomainAlias).where(DomainAlias.domain_id == domain.id)
+    return read_page(session, query, BY_NAME, after=after, before=before)
+
+
+def served_names(session: Session, domain: Domain) -> Sequence[str]:
+    """The alias names (Unicode) that mail is taken for, by name."""
+    if domain.service_status is not ServiceStatus.ACTIVE:
+        return ()
+    return session.scalars(
+        select(DomainAlias.unicode_name)
+        .where(DomainAlias.domain_id == domain.id, DomainAlias.activated_at.is_not(None))
+        .order_by(DomainAlias.name)
+    ).all()
+
+
+def forwards_to(session: Session, alias: DomainAlias) -> int:
+    """How many forwards of the customer's domains name an alias; those of others are not told."""
+    return session.scalars(
+        select(func.count())
+        .select_from(Forward)
+        .join(Domain, Domain.id == Forward.domain_id)
+        .join(Domain.order)
+        .where(
+            Forward.target_domain == alias.name,
+            Order.customer_id == alias.main.order.customer_id,
+        )
+    ).one()
+
+
+def alias_as_typed(session: Session, domain: Domain, typed: str) -> DomainAlias | None:
+    """The alias that a domain has already under what was typed: a form that was sent twice."""
+    try:
+        return find_alias(session, domain, domain_name(typed, drop_www=True).ascii)
+    except NotADomain:
+        return None
+
+
+def add_alias(
+    session: Session, domain: Domain, typed: str, *, most: int = 20, by: Actor, now: datetime
+) -> DomainAlias:
+    """Add another name of a domain; it waits for a proof of its own. At most `most` are there.
+
+    Raises NotADomain, AliasOfItself, AliasTaken, TooManyAliases, DomainNotServed.
+    """
+    if domain.service_status in {ServiceStatus.SUSPENDED, ServiceStatus.EXPIRED}:
+        raise DomainNotServed(domain.service_status)
+    name = domain_name(typed, drop_www=True)
+    if name.ascii == domain.name:
+        raise AliasOfItself(name.unicode)
+    hold_names(session)
+    if order_of(session, name.ascii) is not None or _is_branded(session, name.ascii):
+        raise AliasTaken(name.unicode)
+    count = select(func.count()).where(DomainAlias.domain_id == domain.id)
+    if session.scalars(count).one() >= most:
+        raise TooManyAliases(most)
+    alias = DomainAlias(
+        domain=domain,
+        name=name.ascii,
+        unicode_name=name.unicode,
+        verify_token=secrets.token_hex(16),
+        created_at=now,
+    )
+    watch_anew(alias, now)
+    session.add(alias)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise AliasTaken(name.unicode) from error
+    _note(session, alias, "alias.add", by=by, now=now)
+    return alias
+
+
+def remove_alias(session: Session, alias: DomainAlias, *, by: Actor, now: datetime) -> bool:
+    """Mail to the name is refused from now on; False when another has removed it already."""
+    done = session.execute(
+        delete(DomainAlias)
+        .where(DomainAlias.id == alias.id)
+        .execution_options(synchronize_session=False)
+    )
+    if not done.rowcount:  # type: ignore[attr-defined]
+        return False
+    _note(session, alias, "alias.remove", by=by, now=now)
+    return True
+
+
+def _is_branded(session: Session, name: str) -> bool:
+    """Whether the name is one that a domain's people use for its services, as imap.example.com."""
+    label, _, parent = name.partition(".")
+    if label not in set(Protocol):
+        return False
+    return session.scalar(select(Domain.id).where(Domain.name == parent)) is not None
+
+
+def _note(session: Session, alias: DomainAlias, action: str, *, by: Actor, now: datetime) -> None:
+    """Audit it under the alias's own name."""
+    domain = alias.main
+    mine = {"customer_id": domain.order.customer_id, "domain_id": domain.id}
+    record(session, by, action, alias.name, now=now, domain=domain.name, **mine)

@@ -1,0 +1,132 @@
+"""One name is one thing: alias domains, also when two people ask for it at the same moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from panel.accounts.access import SYSTEM
+from panel.directory.aliases import add_alias, remove_alias, served_names
+from panel.directory.errors import AliasTaken, TooManyAliases
+from panel.migrations.commands import upgrade
+from panel.orders.creating import NewOrder, create_order
+from panel.orders.errors import DomainTaken
+from panel.orders.models import Domain, DomainAlias
+from panel.orders.queries import find_alias, loaded
+from panel.orders.verification import activate_by_hand
+from tests.factories.directory import make_alias
+from tests.factories.orders import NOW, make_domain
+
+WHO = {"by": SYSTEM, "now": NOW}
+Work = Callable[[Session], object]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated database with the domains a.example and b.example."""
+    url = f"sqlite:///{tmp_path / 'youju.sqlite3'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    upgrade(url)
+    engine = create_engine(url)
+    with Session(engine) as session, session.begin():
+        for name in ("a.example", "b.example"):
+            make_domain(session, name)
+    engine.dispose()
+    return url
+
+
+def race(url: str, *works: Work) -> tuple[list[str], list[str]]:
+    """Do all at the same moment; what became of each, and the names that are taken afterwards."""
+    engine = create_engine(url)
+    start = threading.Barrier(len(works))
+    told: list[str] = []
+
+    def run(work: Work) -> None:
+        with Session(engine) as session:
+            start.wait()
+            try:
+                outcome = "done" if work(session) is not False else "nothing"
+                session.commit()
+            except (AliasTaken, DomainTaken, TooManyAliases) as refusal:
+                outcome = type(refusal).__name__
+            told.append(outcome)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with Session(engine) as session:
+        names = [*session.scalars(select(Domain.name)), *session.scalars(select(DomainAlias.name))]
+    engine.dispose()
+    return sorted(told), sorted(names)
+
+
+def adding(to: str, name: str, most: int = 20) -> Work:
+    def work(session: Session) -> object:
+        domain = session.scalars(loaded(Domain).where(Domain.name == to)).one()
+        return add_alias(session, domain, name, most=most, **WHO)
+
+    return work
+
+
+def ordering(session: Session) -> object:
+    new = NewOrder("new.example", "明远贸易", 1, 1, None, date(2027, 1, 1))
+    return create_order(session, new, **WHO)
+
+
+def removing(session: Session) -> object:
+    domain = session.scalars(loaded(Domain).where(Domain.name == "a.example")).one()
+    alias = find_alias(session, domain, "new.example")
+    return alias is not None and remove_alias(session, alias, **WHO)
+
+
+BOTH = ["a.example", "b.example"]
+
+
+def test_of_two_who_add_one_name_at_once_one_gets_it(url: str) -> None:
+    told, names = race(url, *(adding(name, "new.example") for name in BOTH))
+    assert (told, names) == (["AliasTaken", "done"], [*BOTH, "new.example"])
+
+
+def test_a_name_is_not_ordered_and_made_an_alias_at_once(url: str) -> None:
+    told, names = race(url, adding("a.example", "new.example"), ordering)
+    assert told in (["AliasTaken", "done"], ["DomainTaken", "done"])
+    assert names == [*BOTH, "new.example"]
+
+
+def test_two_at_once_do_not_exceed_what_is_allowed(url: str) -> None:
+    works = (adding("a.example", f"n{n}.example", most=1) for n in range(2))
+    told, names = race(url, *works)
+    assert told == ["TooManyAliases", "done"]
+    assert len(names) == 3
+
+
+def test_two_who_remove_an_alias_at_once_remove_it_once(url: str) -> None:
+    race(url, adding("a.example", "new.example"))
+    assert race(url, removing, removing) == (["done", "nothing"], BOTH)
+
+
+def test_an_order_for_a_name_that_is_an_alias_is_told_whose(session: Session) -> None:
+    domain = make_domain(session)
+    make_alias(session, domain, "my.example", active=False)
+    new = NewOrder("my.example", "明远贸易", 1, 1, None, date(2027, 1, 1))
+    with pytest.raises(DomainTaken) as refused:
+        create_order(session, new, **WHO)
+    assert refused.value.number == domain.order.number
+
+
+def test_mail_is_taken_for_proven_names_of_a_proven_domain(session: Session) -> None:
+    domain = make_domain(session, active=False)
+    make_alias(session, domain, "my.example")
+    make_alias(session, domain, "waiting.example", active=False)
+    assert served_names(session, domain) == ()
+    activate_by_hand(session, domain, "seen", **WHO)
+    assert served_names(session, domain) == ["my.example"]
