@@ -16,7 +16,6 @@ from flask.cli import with_appcontext
 from panel.dns.answers import Server
 from panel.dns.asking import Asking
 from panel.dns.examination import Examination, Wanted, examine_all
-from panel.dns.lookup import parse_server
 from panel.dns.reading import clean
 from panel.extensions import db
 from panel.orders.clusters import list_clusters
@@ -65,7 +64,7 @@ def _asking(resolvers: tuple[str, ...]) -> Asking:
     if not resolvers:
         return asking
     try:
-        servers = tuple(Server(*parse_server(text)) for text in resolvers)
+        servers = tuple(map(Server.at, resolvers))
         for server in servers:
             ip_address(server.address)
     except ValueError as error:

@@ -12,7 +12,6 @@ from panel.dns.answers import Answer, Asked, Outcome, Question, Server
 from panel.dns.channel import DEADLINE, Channel, Manner
 from panel.dns.delegation import Delegation, Finder, Reach, Standing
 from panel.dns.evidence import Evidence, View
-from panel.dns.lookup import parse_server
 from panel.dns.names import is_within
 from panel.dns.reading import MOST_STEPS, Budget
 
@@ -48,7 +47,7 @@ class Asking:
         cls, servers: Iterable[str], deadline: float, port: int = 53, private: bool = False
     ) -> Asking:
         """From settings: `servers` as "IP:PORT"."""
-        resolvers = tuple(Server(*parse_server(server)) for server in servers)
+        resolvers = tuple(map(Server.at, servers))
         return cls(resolvers, deadline, Reach(port, private))
 
 
@@ -130,7 +129,11 @@ class _Inquiry:
 
     async def _ask_servers(self, questions: frozenset[Question]) -> None:
         self.delegation = await self.finder.find(self.domain)
-        await self._ask_known_servers(questions)
+        await asyncio.gather(
+            self._ask_known_servers(questions),
+            # whom resolvers ask may be others than the parent names, for days after a change
+            self._ask_resolvers([Question(self.delegation.zone, "NS")]),
+        )
 
     async def _lies(self, server: Server) -> bool:
         """Whether a resolver denies the domain's top level and does not know the root either:

@@ -18,6 +18,7 @@ import dns.rdatatype
 
 from panel.dns.answers import Answer, Outcome, Question, Server
 from panel.dns.channel import Channel, Heard, Manner
+from panel.dns.names import is_within
 from panel.dns.reading import is_of, name_text
 
 MOST_HOSTS = 8
@@ -35,6 +36,12 @@ PROVINCES = (
 )
 CHINESE = frozenset((*PROVINCES, "xn--55qx5d", "xn--io0a7i"))
 """Second labels under cn besides: the provinces, and the Chinese words for company and network."""
+EXPIRED = (
+    *("expirens3.hichina.com", "expirens4.hichina.com"),
+    *("pendingrenewaldeletion.com", "renewyourname.net"),
+)
+"""Name servers, and zones of them, on which registrars (Alibaba Cloud, Network Solutions, Enom) put
+domains that were not renewed. Others only put their own page there: that cannot be told apart."""
 NAT64 = IPv6Network("64:ff9b::/96")
 UNICAST = IPv6Network("2000::/3")
 """Where all IPv6 addresses of the internet are (RFC 4291 section 2.4 leaves the rest for later)."""
@@ -67,6 +74,17 @@ class Delegation:
     servers: tuple[Server, ...] = ()
     left_out: tuple[str, ...] = ()
     failed: bool = False
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names of all its name servers."""
+        return (*(server.host for server in self.servers), *self.left_out)
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its name servers are those for domains that were not renewed."""
+        known = [any(is_within(host, zone) for zone in EXPIRED) for host in self.hosts]
+        return bool(known) and all(known)
 
 
 @dataclass(frozen=True)

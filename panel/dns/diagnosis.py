@@ -104,10 +104,11 @@ def _judge_txt(view: View, record: ExpectedRecord) -> Verdict:
 def _questions_after(view: View, record: ExpectedRecord, ours: set[str]) -> set[Question]:
     """What to ask about one record that is not there, or has another value."""
     type_, answer = record.type.value, view.at(record.name, record.type.value)
+    nobody = probe(record, view.domain)
     if record.type is RecordType.MX and answer.mail_hosts:
         hosts = [host for _, host in answer.mail_hosts if host and host not in ours]
-        return {Question(host, t) for host in hosts[:MOST_TARGETS] for t in ("A", "AAAA")}
-    nobody = probe(record, view.domain)
+        asked = {Question(host, t) for host in hosts[:MOST_TARGETS] for t in ("A", "AAAA")}
+        return asked | ({Question(nobody, type_)} if view.zone != view.domain else set())
     if answer.values and record.type is RecordType.TXT:
         return {Question(nobody, type_)}
     if answer.values:

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from panel.dns.aliases import strayed_to
 from panel.dns.answers import Outcome
 from panel.dns.evidence import View
-from panel.dns.names import doubled
+from panel.dns.names import doubled, probe
 from panel.dns.records import ExpectedRecord
 from panel.dns.verdicts import Reason, Row, Verdict, VerdictKind, with_all_rows
 
@@ -32,6 +32,8 @@ def judge_mx(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict
     rows = tuple(_row(record, found, view.zone) for record in records)
     ours = {record.value for record in records}
     mine = [priority for host, priority in found.items() if host in ours]
+    if not mine and _is_for_all_names(view, records[0]):
+        return _all(key, records, VerdictKind.MISSING, Reason.WILDCARD, answer.texts[:5])
     # typed with the domain, it stands for ours where ours is lacking, else it is one too many
     typed = {doubled(value, view.zone) for value in ours - found.keys()}
     foreign = [(p, host) for p, host in answer.mail_hosts if host not in ours | typed]
@@ -44,6 +46,12 @@ def judge_mx(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict
     if alias and verdict.is_good:  # who asks for the alias first follows it away from here
         return with_all_rows(verdict, VerdictKind.DANGEROUS, Reason.CNAME_AT_APEX, found=alias)
     return verdict
+
+
+def _is_for_all_names(view: View, record: ExpectedRecord) -> bool:
+    """Whether a wildcard answers; the zone's own name has none (RFC 4592 section 2.1.1)."""
+    everywhere = view.at(probe(record, view.domain), "MX").mail_hosts
+    return view.zone != view.domain and everywhere == view.at(view.domain, "MX").mail_hosts
 
 
 def _all(

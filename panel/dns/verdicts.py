@@ -49,6 +49,7 @@ class Reason(StrEnum):
     CNAME_AT_APEX = "cname_at_apex"
     # of the domain
     NO_DOMAIN = "no_domain"
+    EXPIRED = "expired"
     NO_DELEGATION = "no_delegation"
     NO_SERVER_ADDRESS = "no_server_address"
     SERVERS_SILENT = "servers_silent"

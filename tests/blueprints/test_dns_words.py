@@ -39,6 +39,7 @@ NAMES = {
     Reason.CNAME_LOOP: ("found.example", RECORD.value),
     Reason.CNAME_BESIDE_OTHERS: ("found.example", "pop"),
     Reason.CNAME_AT_APEX: ("found.example", "@"),
+    Reason.EXPIRED: ("ns1.example",),
     Reason.NO_SERVER_ADDRESS: ("ns1.example",),
     Reason.SERVERS_SILENT: ("ns1.example",),
     Reason.SERVERS_REFUSE: ("ns1.example",),

@@ -13,7 +13,7 @@ import pytest
 from panel.dns.answers import Answer, Asked, Outcome, Question, Server
 from panel.dns.channel import Channel, Manner, matches
 from panel.dns.reading import Budget
-from tests.fixtures.nameserver import Nameserver
+from tests.fixtures.nameserver import LONG_TEXT, Nameserver
 from tests.support.nanoserver import (
     Astray,
     Flooding,
@@ -54,6 +54,26 @@ def test_many_questions_share_a_socket(nameserver: Nameserver) -> None:
     assert answers[0].outcome is Outcome.FOUND
     assert {answer.outcome for answer in answers[1:]} == {Outcome.NO_DOMAIN}
     assert len(log) == 101
+
+
+def test_what_the_real_server_says_is_read(nameserver: Nameserver) -> None:
+    asked = [
+        Question("hengtong.example", "MX"),
+        Question("imap.chain.example", "A"),
+        Question("_youju-verify.long.example", "TXT"),
+        Question("weilai.example", "MX"),
+    ]
+    (mx, chain, long, referred), log = ask(nameserver.address, *asked, manner=Manner("example"))
+    assert mx.mail_hosts == (
+        (5, "mx.old-host.example"),
+        (100, "us2.mx1.mailhost.example"),
+        (100, "us2.mx2.mailhost.example.hengtong.example"),
+    )
+    assert chain.chain == ("here.chain.example", "us2.imap.mailhost.example")
+    # 250 characters and more are two strings of one text (RFC 7208 section 3.3)
+    assert sorted(long.values) == [f"{n} {LONG_TEXT}" for n in range(8)]
+    assert {entry.transport for entry in log if entry.question.type == "TXT"} == {"tcp"}
+    assert referred.outcome is Outcome.ELSEWHERE
 
 
 def test_a_truncated_answer_is_fetched_over_tcp() -> None:

@@ -71,6 +71,19 @@ class TestTime:
         resolvers = {RESOLVER: of(OLD, ttl=10), OTHER: of(OLD, ttl=300)}
         assert conclusions({NS1: of(RIGHT)}, resolvers)["mx"].seconds == 300
 
+    @pytest.mark.parametrize(
+        ("hosts", "seconds"),
+        [(("ns1.old.example", "ns2.old.example"), 172_800), ((NS1.host, "ns2.old.example"), 60)],
+    )
+    def test_resolvers_that_ask_the_former_dns_host_do_so_for_longer(
+        self, hosts: tuple[str, ...], seconds: int
+    ) -> None:
+        question = Question(DOMAIN, "NS")
+        remembered = {question: Answer(question, Outcome.FOUND, hosts, ttl=172_800)}
+        verdicts = conclusions({NS1: of(RIGHT)}, {RESOLVER: {**of(OLD, ttl=60), **remembered}})
+        assert state(verdicts["mx"]) == ("not_in_effect", "still_cached")
+        assert verdicts["mx"].seconds == seconds
+
     def test_an_address_in_the_cname_s_place_is_remembered_as_such(self) -> None:
         was = {(AT_POP, "A"): ["198.51.100.1"], (DOMAIN, "MX"): RIGHT[DOMAIN, "MX"]}
         pop = conclusions({NS1: of(RIGHT)}, {RESOLVER: of(was)})["pop"]
@@ -171,6 +184,21 @@ class TestDomain:
     def test_it_is_not_there(self, standing: Standing) -> None:
         verdicts = conclusions({}, {RESOLVER: only(Outcome.NO_DOMAIN)}, standing)
         assert states(verdicts) == {("missing", standing.value)}
+
+    @pytest.mark.parametrize(
+        ("hosts", "expired"),
+        [
+            (("expirens3.hichina.com", "expirens4.hichina.com"), True),
+            (("ns1.pendingrenewaldeletion.com",), True),
+            (("expirens3.hichina.com", "ns1.a.example"), False),
+            (("dns9.hichina.com", "dns10.hichina.com"), False),
+        ],
+    )
+    def test_it_was_not_renewed(self, hosts: tuple[str, ...], expired: bool) -> None:
+        servers = {Server(f"192.0.2.{n}", 53, host): of({}) for n, host in enumerate(hosts)}
+        verdicts = conclusions(servers, {RESOLVER: of({})})
+        assert (states(verdicts) == {("wrong", "expired")}) is expired
+        assert verdicts["mx"].rows[0].servers == (hosts if expired else ())
 
     def test_its_signatures_are_wrong(self) -> None:
         verdicts = conclusions({NS1: of(RIGHT)}, {RESOLVER: only(Outcome.BOGUS)})

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from panel.dns.answers import Answer, Outcome, Question
 from panel.dns.diagnosis import (
     Reason,
     Row,
@@ -15,7 +16,6 @@ from panel.dns.diagnosis import (
     proves_ownership,
     questions_for,
 )
-from panel.dns.lookup import Answer, Outcome, Question
 from panel.dns.records import MailHost, Target, expected_records
 from tests.support.zone import diagnose
 

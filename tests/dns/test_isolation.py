@@ -9,12 +9,11 @@ import dns.flags
 import dns.message
 import pytest
 
-from panel.dns.answers import Answer, Outcome, Question
+from panel.dns.answers import Answer, Outcome, Question, Server
 from panel.dns.asking import Asking
 from panel.dns.channel import Channel, Heard, Manner
 from panel.dns.examination import Examination, Wanted, examine_all
 from panel.dns.sweep import News, Watched, stream, sweep
-from tests.dns.test_sweep import server_of
 from tests.support.nanoserver import Truncating
 from tests.support.small_world import DOMAIN, SmallWorld, records_of
 
@@ -95,7 +94,7 @@ def test_what_breaks_over_tcp_leaves_the_question_open_and_the_sweep_ends(
 
     async def collect(address: str) -> dict[str, News]:
         watched = stream([Watched(DOMAIN, (question,)), Watched("b.example", ())])
-        return {one.domain: one.news async for one in sweep(watched, [server_of(address)])}
+        return {one.domain: one.news async for one in sweep(watched, [Server.at(address)])}
 
     with Truncating("10 mx.example.") as server:
         news = asyncio.run(asyncio.wait_for(collect(server.address), 5))
@@ -116,7 +115,7 @@ def test_an_answer_that_cannot_be_read_leaves_the_others(
     async def collect(address: str) -> dict[str, News]:
         names = (DOMAIN, "b.example")
         watched = stream([Watched(name, (Question(name, "MX"),)) for name in names])
-        return {one.domain: one.news async for one in sweep(watched, [server_of(address)])}
+        return {one.domain: one.news async for one in sweep(watched, [Server.at(address)])}
 
     with SmallWorld({}) as world:
         news = asyncio.run(asyncio.wait_for(collect(world.address), 5))

@@ -8,6 +8,8 @@ import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
+import dns.rrset
 import pytest
 
 from panel.dns.answers import Outcome, Server
@@ -36,6 +38,23 @@ def test_two_aliases_at_one_name_are_one_too_many_in_either_order(values: tuple[
     pop = judged(SmallWorld({(POP, "CNAME"): [f"{value}." for value in values]}))["pop"]
     assert (pop.kind.value, pop.reason.value) == ("wrong", "several_values")
     assert pop.rows[0].found == values
+
+
+def test_an_alias_beside_addresses_of_another_is_told() -> None:
+    zone = {(POP, "CNAME"): ["pop.host.example."], (POP, "A"): ["198.51.100.1"]}
+    ours = {("pop.host.example", "A"): ["192.0.2.3"]}
+    pop = judged(SmallWorld({**zone, **ours}))["pop"]
+    assert (pop.kind.value, pop.reason.value) == ("wrong", "cname_beside_others")
+    assert pop.rows[0].found == ("198.51.100.1",)
+
+
+@pytest.mark.parametrize(
+    ("zone", "kind"), [({}, "wrong"), ({(DOMAIN, "MX"): MX}, "dangerous")], ids=["alone", "beside"]
+)
+def test_an_alias_in_the_place_of_the_domain_is_told(zone: Zone, kind: str) -> None:
+    mx = judged(SmallWorld({(DOMAIN, "CNAME"): ["web.example."], **zone}))["mx"]
+    assert (mx.kind.value, mx.reason.value) == (kind, "cname_at_apex")
+    assert mx.rows[0].found == ("web.example",)
 
 
 class Failing(SmallWorld):
@@ -103,3 +122,30 @@ def test_a_server_of_the_parent_that_was_only_slower_did_not_fail_to_answer() ->
     assert NS in asked
     assert "ns2.host.example" not in asked
     assert Outcome.NO_ANSWER not in {entry.outcome for entry in log}
+
+
+class Moved(SmallWorld):
+    """Its resolver remembers the former name servers and what they had; the parent has new ones."""
+
+    def __init__(self) -> None:
+        super().__init__({(DOMAIN, "MX"): MX})
+        self.before = {(DOMAIN, "MX"): ["5 mx.old.example."], (DOMAIN, "NS"): ["ns.old.example."]}
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        asked = question.question[0]
+        kind = dns.rdatatype.to_text(asked.rdtype)
+        values = self.before.get((asked.name.to_text(omit_final_dot=True), kind))
+        if values is None or not question.flags & dns.flags.RD:
+            return super().answer(question)
+        response = dns.message.make_response(question, recursion_available=True)
+        ttl = 172_800 if kind == "NS" else 60
+        response.answer.append(dns.rrset.from_text(asked.name, ttl, "IN", kind, *values))
+        return response.to_wire()
+
+
+def test_after_a_change_of_the_dns_host_it_takes_as_long_as_its_name_servers_are_remembered() -> (
+    None
+):
+    mx = judged(Moved())["mx"]
+    assert (mx.kind.value, mx.reason.value) == ("not_in_effect", "still_cached")
+    assert mx.seconds == 172_800

@@ -177,6 +177,16 @@ class TestInsideAZone:
         }
         assert self.judged(zone) == [("wrong", "domain_doubled")] * 2
 
+    def test_a_record_for_all_names_in_its_place(self) -> None:
+        names = (self.HERE, f"{PROBE_LABEL}.{self.HERE}")
+        old = {("mx.old.example", "A"): ["198.51.100.1"]}
+        every = {(name, "MX"): ["10 mx.old.example"] for name in names}
+        assert self.judged({**every, **old})[0] == ("missing", "wildcard")
+        assert self.judged({(self.HERE, "MX"): ["10 mx.old.example"], **old})[0] == (
+            "wrong",
+            "differs",
+        )
+
     def test_the_zone_appended_to_the_host(self) -> None:
         zone = {
             (f"{self.HERE}.{DOMAIN}", "MX"): [f"100 {MX1}"],
