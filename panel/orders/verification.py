@@ -35,6 +35,8 @@ LIVE: tuple[str, ...] = (
 OPEN = frozenset({VerdictKind.UNKNOWN, VerdictKind.NOT_IN_EFFECT})
 """May change while the resolvers answer as before."""
 PROOFS = {MX_KEY: Proof.MX}
+ACTIVATED = {"domain": "domain.activate", "alias": "alias.activate"}
+"""The audit's actions, by the name's noun."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,7 @@ def activate(
     record(
         session,
         by,
-        f"{watched.noun}.activate",
+        ACTIVATED[watched.noun],
         watched.name,
         now=now,
         customer_id=watched.main.order.customer_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -36,7 +36,10 @@ class WatchedName:
     `fault_since`. The worker checks the DNS at `next_check_at` (None: not watched), as
     `panel.orders.schedule` says; `check_tries` counts the checks since `dns_state` last changed,
     `mx_faults` those in a row by which mail is lost. `was_right`: the MX records were, once.
+    `noun` begins the actions of its audit entries.
     """
+
+    noun: ClassVar[str]
 
     id: Mapped[PrimaryKey]
     name: Mapped[str] = mapped_column(ordered_text(253), unique=True)

@@ -83,8 +83,7 @@ def check() -> Response:
     examined = examine(watched.name, wanted, asking_of(settings))
     with transaction() as session:
         by, now = context.actor(), context.now()
-        if not take(session, type(watched), watched.id):
-            abort(404)  # an alias that somebody has removed meanwhile
+        _hold(session, watched)
         event = keep_verdicts(session, watched, examined.verdicts, by=by, now=now)
         keep_log(session, watched, examined, now)
         _tell(session, watched, event)
@@ -104,9 +103,16 @@ def activate() -> Response:
         records = expected_of(db.session(), watched)
         return _answer(records, status=422, reason_error=_("Please say why you vouch for it."))
     with transaction() as session:
+        _hold(session, watched)
         event = activate_by_hand(session, watched, reason, by=context.actor(), now=context.now())
         _tell(session, watched, event)
     return leave(url_for(".show"))
+
+
+def _hold(session: Session, watched: MailName) -> None:
+    """Let other checks wait; 404 for an alias that somebody has removed meanwhile."""
+    if not take(session, type(watched), watched.id):
+        abort(404)
 
 
 def _answer(
