@@ -17,23 +17,31 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import dns.asyncresolver
 import dns.nameserver
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from bench.instance import Result, loaded, signed_in
+from panel.config import Settings
 from panel.demo import nameserver as knot
 from panel.dns.answers import Question, Server
 from panel.dns.reading import read
 from panel.dns.sweep import Effort, News, Watched, stream, sweep
+from panel.extensions import db
+from panel.orders.models import Domain, Order, OrderStatus
+from panel.watching import check_due
 
 DOMAINS = 2_000
 CORES = 2
 AT_ONCE = 100
 ROUNDS = 3
+WATCHED = 512
 LABELS = ("webmail", "imap", "pop", "smtp")
 
 FAST = Effort(pace=math.inf)
@@ -54,7 +62,9 @@ def measure(many: int) -> list[Result]:
             times["second"].append(_timed(partial(_on_all_cores, workers, digests, server)))
             assert digests == known
             assert len(known) == DOMAINS
-        return [*_ratios(times), _memory(server), _page(many, known, server, process.pid)]
+        plain = statistics.median(times["plain"]) / DOMAINS
+        watch = _watch(plain, server)
+        return [*_ratios(times), watch, _memory(server), _page(many, known, server, process.pid)]
 
 
 def _ratios(times: dict[str, list[float]]) -> Iterator[Result]:
@@ -132,6 +142,38 @@ def _sweep_through(count: int, digests: Digests, server: Server) -> tuple[float,
     # not ru_maxrss, which holds what the parent had before this program was started
     status = Path("/proc/self/status").read_text()
     return spent, int(status.split("VmHWM:")[1].split()[0])
+
+
+def _watch(plain: float, server: Server) -> Result:
+    """A quiet domain in a round of the watch, with all that it reads and writes, over the seconds
+    that the plain loop takes for the questions alone."""
+    with loaded(WATCHED) as app, app.app_context():
+        asked = (f"{server.address}:{server.port}",)
+        settings = replace(
+            app.config["YOUJU"], dns_servers=asked, dns_port=server.port, dns_private=True
+        )
+        session = db.session()
+        session.execute(update(Order).values(status=OrderStatus.ACTIVE))
+        bulk = Domain.name.endswith(".bulk.example")
+        named = {Domain.name: func.replace(Domain.name, ".bulk.", ".bench.")}
+        session.execute(update(Domain).where(bulk).values(named))
+        session.commit()
+        for _ in range(2):  # the second learns what they answer
+            _check_all(session, settings)
+        spent = _timed(partial(_check_all, session, settings)) / WATCHED
+        quiet = select(func.count()).where(Domain.dns_digest.is_not(None))
+        assert (session.scalar(quiet) or 0) >= WATCHED
+    detail = f"{1 / spent:,.0f} domains/s"
+    return Result("a round of the watch", spent / plain, 3, " of the plain loop's time", detail)
+
+
+def _check_all(session: Session, settings: Settings) -> None:
+    """Let all of the bench's domains be due, and the watch go until none is."""
+    due = update(Domain).where(Domain.name.endswith(".bench.example"))
+    session.execute(due.values(next_check_at=settings.now(), activated_at=settings.now()))
+    session.commit()
+    while check_due(session, settings):
+        session.expire_all()
 
 
 def _memory(server: Server) -> Result:

@@ -8,5 +8,6 @@ pytest_plugins = [
     "tests.fixtures.page",
     "tests.fixtures.postgres",
     "tests.fixtures.product",
+    "tests.fixtures.watching",
     "tests.fixtures.browser",
 ]

@@ -12,9 +12,9 @@ PENDING = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 
 PENDING_FOR = timedelta(days=14)
 DAILY = timedelta(days=1)
 CONFIRMING = timedelta(minutes=15)
-"""Pause between checks that confirm or clear a fault of an active name."""
+"""Pause between checks that confirm or clear that an active name's mail is lost."""
 FAULTY = timedelta(hours=2)
-"""The same once its people have been told."""
+"""The same once its people have been told, or where there is nothing to tell."""
 WHOLE_EVERY = timedelta(days=7)
 JITTER = 0.1
 """By so much of itself a pause is longer or shorter, so that checks spread out."""
@@ -32,17 +32,33 @@ def is_quiet(watched: MailName, now: datetime) -> bool:
     return known and watched.activated_at is not None and watched.dns_state is DnsState.RIGHT
 
 
-def schedule(watched: MailName, now: datetime) -> None:
-    """Set the next check after one that was just made. A pending name is given up in the end."""
+def schedule(watched: MailName, now: datetime, *, wait: timedelta | None = None) -> None:
+    """Set the next check after one that was just made. A pending name is given up in the end.
+
+    `wait`: something is open that may be known after so long; it is checked as soon, then less
+    and less often.
+    """
     watched.check_tries += 1
+    step = PENDING[min(watched.check_tries, len(PENDING)) - 1]
+    pause = DAILY
     if watched.activated_at is None:
-        began = watched.watched_from or now
-        pause = PENDING[min(watched.check_tries, len(PENDING)) - 1]
-        watched.next_check_at = now + _about(pause) if now - began < PENDING_FOR else None
+        if now - (watched.watched_from or now) >= PENDING_FOR:
+            watched.next_check_at = None
+            return
+        pause = step
     elif watched.dns_state is DnsState.WRONG:
-        watched.next_check_at = now + _about(FAULTY if watched.alerted_at else CONFIRMING)
-    else:
-        watched.next_check_at = now + _about(DAILY)
+        confirming = watched.mx_faults > 0 and watched.alerted_at is None
+        pause = CONFIRMING if confirming else FAULTY
+    elif wait is not None:
+        pause = min(max(wait / (1 - JITTER), step), DAILY)
+    watched.next_check_at = now + _about(pause)
+
+
+def bring_forward(watched: MailName, now: datetime, wait: timedelta) -> None:
+    """Check, after so long, what is open; never later than it would be checked anyhow."""
+    soon = now + _about(max(wait / (1 - JITTER), PENDING[0]))
+    if watched.next_check_at is not None:
+        watched.next_check_at = min(watched.next_check_at, soon)
 
 
 def _about(pause: timedelta) -> timedelta:

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.accounts.audit import record
-from panel.dns.verdicts import GOOD, Verdict, VerdictKind
-from panel.orders.models import DnsState, MailName
+from panel.dns.verdicts import GOOD, Reason, Verdict, VerdictKind
+from panel.orders.models import DnsState, MailName, Proof
 
 ALERT_AFTER = timedelta(hours=1)
-CONFIRMED = 2
-"""So many checks in a row must have found the fault before anybody is told."""
+CONFIRMED = 3
+"""So many checks in a row must have found that mail is lost before anybody is told."""
+DIFFER_FOR = timedelta(days=1)
+"""Name servers that differ for longer than this are a fault."""
 
 
 class Event(StrEnum):
@@ -34,17 +36,26 @@ def note_mx(
 ) -> Event | None:
     """Note how the MX records stand; a change of their state is audited.
 
-    An active name's fault begins `fault_since`; it is told of once it is confirmed, and that it
-    is over. "Could not ask" changes nothing.
+    An active name's fault begins `fault_since`, unless its mail has never come here yet. Where mail
+    is lost by it, it is told of once it is confirmed, and that it is over. "Could not ask" changes
+    nothing.
     """
     if verdict.kind is VerdictKind.UNKNOWN:
         return None
     state = STATES.get(verdict.kind, DnsState.WRONG)
     if state is not watched.dns_state:
         _turn(session, watched, state, verdict, by=by, now=now)
-    if watched.activated_at is None or state is DnsState.WAITING:
+    if state is DnsState.RIGHT:
+        return _clear(watched)
+    came_here = watched.was_right or watched.activated_by is Proof.MX
+    if watched.activated_at is None or not came_here:
         return None
-    return _clear(watched) if state is DnsState.RIGHT else _suspect(session, watched, now)
+    if state is DnsState.WAITING and not _differs_for_long(watched, verdict, now):
+        watched.mx_faults = 0
+        return None
+    watched.fault_since = watched.fault_since or now
+    watched.mx_faults = watched.mx_faults + 1 if _loses_mail(verdict) else 0
+    return _alert(session, watched, now)
 
 
 def first_to_set(session: Session, watched: MailName, column: str, now: datetime) -> bool:
@@ -87,13 +98,24 @@ def _turn(
 
 def _clear(watched: MailName) -> Event | None:
     told = watched.alerted_at is not None
+    watched.was_right, watched.mx_faults = True, 0
     watched.fault_since = watched.alerted_at = None
     return Event.MX_RIGHT if told else None
 
 
-def _suspect(session: Session, watched: MailName, now: datetime) -> Event | None:
-    watched.fault_since = watched.fault_since or now
-    lasts = now - watched.fault_since >= ALERT_AFTER and watched.check_tries >= CONFIRMED
-    if watched.alerted_at is not None or not lasts:
+def _differs_for_long(watched: MailName, verdict: Verdict, now: datetime) -> bool:
+    since = watched.dns_state_since or now
+    return verdict.reason is Reason.SERVERS_DIFFER and now - since >= DIFFER_FOR
+
+
+def _loses_mail(verdict: Verdict) -> bool:
+    """Another host takes the mail, or none of ours is there: with one of ours all mail arrives."""
+    none_is_there = all(row.kind not in GOOD for row in verdict.rows)
+    return verdict.kind is VerdictKind.DANGEROUS or none_is_there
+
+
+def _alert(session: Session, watched: MailName, now: datetime) -> Event | None:
+    lasts = watched.fault_since is not None and now - watched.fault_since >= ALERT_AFTER
+    if watched.alerted_at is not None or not lasts or watched.mx_faults < CONFIRMED:
         return None
     return Event.MX_WRONG if first_to_set(session, watched, "alerted_at", now) else None

@@ -29,3 +29,18 @@ def order_of(session: Session, name: str) -> str | None:
         select(DomainAlias.domain_id).where(DomainAlias.name == name),
     )
     return session.scalar(select(Order.number).join(Domain).where(Domain.id.in_(ids)))
+
+
+def is_below_another(session: Session, name: str, customer_id: int) -> bool:
+    """Whether a name (A-labels) lies in a domain that is proven to be another customer's."""
+    labels = name.split(".")
+    above = [".".join(labels[n:]) for n in range(1, len(labels) - 1)]
+    ids = union(
+        *(
+            select(held).where(kind.name.in_(above), kind.activated_at.is_not(None))
+            for kind, held in ((Domain, Domain.id), (DomainAlias, DomainAlias.domain_id))
+        )
+    )
+    another = select(Order.id).join(Domain).where(Domain.id.in_(ids))
+    found = session.scalar(another.where(Order.customer_id != customer_id).limit(1))
+    return found is not None

@@ -34,7 +34,8 @@ class WatchedName:
 
     Proven ownership is `activated_at`; a DNS failure later never takes it back, it only sets
     `fault_since`. The worker checks the DNS at `next_check_at` (None: not watched), as
-    `panel.orders.schedule` says; `check_tries` counts the checks since `dns_state` last changed.
+    `panel.orders.schedule` says; `check_tries` counts the checks since `dns_state` last changed,
+    `mx_faults` those in a row by which mail is lost. `was_right`: the MX records were, once.
     `noun` begins the actions of its audit entries.
     """
 
@@ -51,6 +52,8 @@ class WatchedName:
     alerted_at: Mapped[datetime | None]
     dns_state: Mapped[DnsState] = mapped_column(default=DnsState.UNCHECKED)
     dns_state_since: Mapped[datetime | None]
+    was_right: Mapped[bool] = mapped_column(default=False)
+    mx_faults: Mapped[int] = mapped_column(default=0)
     watched_from: Mapped[datetime | None]
     next_check_at: Mapped[datetime | None] = mapped_column(index=True)
     check_tries: Mapped[int] = mapped_column(default=0)
@@ -76,7 +79,7 @@ class NameCheck(Base):
 
 
 class NameLog(Base):
-    """Who was asked what at the last check that somebody watched, for who wants to see it.
+    """Who was asked what at the last check, for who wants to see it.
 
     `lines` are `panel.dns.answers.Asked` as plain data, at most MOST_LINES of them.
     """

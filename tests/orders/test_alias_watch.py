@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -135,15 +133,6 @@ def test_two_workers_never_take_the_same_alias(url: str) -> None:
     with Session(engine) as session:
         assert len(claim_due(session, DomainAlias, NOW + LEASE, 50)) == 20
     engine.dispose()
-
-
-@pytest.fixture
-def watching(app: Flask, nameserver: Nameserver) -> Iterator[Flask]:
-    """The application asks the tests' name server."""
-    asked = {"dns_servers": (nameserver.address,), "dns_port": nameserver.port}
-    app.config["YOUJU"] = replace(app.config["YOUJU"], dns_private=True, **asked)
-    with app.app_context():
-        yield app
 
 
 def check_now(app: Flask) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -191,7 +190,7 @@ def test_checks_of_one_domain_at_once_are_all_kept(url: str) -> None:
             session.commit()
             start.wait()
             try:
-                keep_verdicts(session, domain, [RIGHT], by=SYSTEM, now=NOW)
+                keep_verdicts(session, domain, [WRONG], by=SYSTEM, now=NOW)
                 session.commit()
             except DBAPIError as error:
                 failed.append(error)
@@ -202,16 +201,9 @@ def test_checks_of_one_domain_at_once_are_all_kept(url: str) -> None:
     for worker in workers:
         worker.join()
     assert failed == []
+    with Session(engine) as session:
+        assert session.scalars(select(Domain.mx_faults)).one() == 4  # none is lost
     engine.dispose()
-
-
-@pytest.fixture
-def watching(app: Flask, nameserver: Nameserver) -> Iterator[Flask]:
-    """The application asks the tests' name server."""
-    asked = {"dns_servers": (nameserver.address,), "dns_port": nameserver.port}
-    app.config["YOUJU"] = replace(app.config["YOUJU"], dns_private=True, **asked)
-    with app.app_context():
-        yield app
 
 
 def check_now(app: Flask) -> int:
@@ -296,3 +288,25 @@ def test_a_quiet_domain_is_only_glanced_at_until_it_changes(
     nameserver.publish("glance.example", changed)
     before = domain.checked_at
     assert whole_checks_in(1) != [before]
+
+
+def test_domains_that_were_added_at_once_are_spread_ever_wider(session: Session) -> None:
+    """A bulk import: the first checks of all are due together, and must not stay so."""
+    domain = make_domain(session, active=False)
+
+    def width(pauses_of_one: int) -> timedelta:
+        times = []
+        for _ in range(100):
+            domain.watched_from, domain.check_tries, now = NOW, 0, NOW
+            for _ in range(pauses_of_one):
+                schedule(domain, now)
+                assert domain.next_check_at is not None
+                now = domain.next_check_at
+            times.append(now)
+        middle = sorted(times)[10:-10]
+        return middle[-1] - middle[0]
+
+    assert width(28) > 20 * MINUTE  # a day of checks
+    domain.activated_at = NOW
+    assert width(1) > 3 * HOUR
+    assert width(7) > 7 * HOUR

@@ -9,6 +9,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import Gone
 
 from panel.extensions import db
+from panel.orders.dns_log import kept_log
 from panel.orders.models import MailName
 from panel.orders.queries import watched_named
 from panel.orders.verification import expected_of, kept_verdicts
@@ -41,6 +42,7 @@ def show(token: str) -> str:
         watched=watched,
         records=expected_of(session, watched),
         kept=kept_verdicts(session, watched),
+        log=kept_log(session, watched),
         shared=True,
     )
 
