@@ -9,12 +9,15 @@ from typing import Annotated, Any
 from sqlalchemy import (
     URL,
     BigInteger,
+    ColumnElement,
     DateTime,
     Dialect,
     Enum,
     Integer,
     MetaData,
+    SQLColumnExpression,
     String,
+    and_,
     event,
 )
 from sqlalchemy.engine import Engine
@@ -33,6 +36,11 @@ NAMING = {
 def ordered_text(length: int) -> String:
     """Text that sorts by its code points on both databases, so that an index finds a beginning."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+def begins(column: SQLColumnExpression[Any], text: str) -> ColumnElement[bool]:
+    """An ordered text begins with that: as a range, which an index answers."""
+    return and_(column >= text, column < text + "\U0010ffff")
 
 
 def libpq_uri(url: URL) -> str:

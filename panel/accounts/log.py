@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 import idna
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor, within_reach
 from panel.accounts.models import ActorKind, AuditEntry, AuditKind, Login, Role
+from panel.database import begins
 from panel.paging import CURSOR, Page, Sorting, read_page
 
 FEW = 1000
@@ -141,7 +142,7 @@ def _begins(session: Session, scope: ColumnElement[bool], text: str) -> ColumnEl
     first soon has a page of them.
     """
     subject, spellings = AuditEntry.subject, _spellings(text)
-    ranges = [and_(subject >= begin, subject < begin + "\U0010ffff") for begin in spellings]
+    ranges = [begins(subject, begin) for begin in spellings]
     found = union_all(*(select(AuditEntry.id).where(scope, near) for near in ranges))
     ids = set(session.scalars(found.limit(FEW + 1)))
     if len(ids) <= FEW:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import Actor
 from panel.accounts.models import AuditEntry
 from panel.directory.errors import CatchAllUnknown, LeadsNowhere
-from panel.directory.models import Address, CatchAll, Mailbox
-from panel.directory.routing import route_of
+from panel.directory.models import CatchAll
+from panel.directory.routing import Known, route_of
 from panel.directory.versions import note
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile
@@ -76,13 +76,11 @@ def _put_catch_all(
 
 
 def _existing(session: Session, domain: Domain, local_part: str) -> None:
-    here = {"domain_id": domain.id, "local_part": local_part}
-    found = session.scalar(select(Address).filter_by(**here))
-    deleted = session.scalar(select(Mailbox.deleted_at).filter_by(**here))
-    if found is None or deleted is not None:
+    known, address = Known.of(domain), f"{local_part}@{domain.name}"
+    there = known.place(session, (domain.id, local_part))
+    if there is None or (there.box is not None and there.box.deleted_at is not None):
         raise CatchAllUnknown(local_part)
-    address = f"{local_part}@{domain.name}"
-    if not route_of(session, address, own=domain.id).ends:
+    if not route_of(session, address, known=known).ends:
         refused = LeadsNowhere(address)
         refused.field = CatchAllUnknown.field
         raise refused

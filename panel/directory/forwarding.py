@@ -36,7 +36,7 @@ from panel.directory.models import (
     Mailbox,
 )
 from panel.directory.queries import taken_by
-from panel.directory.routing import Names, Route, StepKind, route_of
+from panel.directory.routing import Known, Route, StepKind, route_of
 from panel.directory.versions import as_shown, not_deleted, note
 from panel.orders.models import Domain
 
@@ -177,7 +177,11 @@ def targets_of(
 
 
 def checked_targets(
-    session: Session, domain: Domain, local_part: str, targets: Targets
+    session: Session,
+    domain: Domain,
+    local_part: str,
+    targets: Targets,
+    known: Known | None = None,
 ) -> list[str]:
     """The targets as they are stored, each once, in the order in which they were typed.
 
@@ -186,16 +190,22 @@ def checked_targets(
     wanted = list(dict.fromkeys(stored_target(typed) for typed in targets.typed if typed.strip()))
     if len(wanted) > targets.most:
         raise TooManyTargets(targets.most)
-    own, names, here = f"{local_part}@{domain.name}", Names(), (domain.id, local_part)
+    own, here, known = (
+        f"{local_part}@{domain.name}",
+        (domain.id, local_part),
+        known or Known.of(domain),
+    )
     for target in wanted:
-        route = route_of(session, own, own=domain.id, instead={here: [target]}, names=names)
+        route = route_of(session, own, instead={here: [target]}, known=known)
         if route.loop:
             raise ForwardsInCircle(route.loop)
-        _arrives(session, domain, target, names)
+        _arrives(session, target, known)
     return wanted
 
 
-def route_with(session: Session, domain: Domain, local_part: str, targets: Targets) -> Route:
+def route_with(
+    session: Session, domain: Domain, local_part: str, targets: Targets, known: Known
+) -> Route:
     """The way that mail would take with these targets; what is no address is left out."""
     wanted = []
     for typed in targets.typed[: targets.most]:
@@ -204,15 +214,15 @@ def route_with(session: Session, domain: Domain, local_part: str, targets: Targe
     return route_of(
         session,
         f"{local_part}@{domain.name}",
-        own=domain.id,
         instead={(domain.id, local_part): list(dict.fromkeys(wanted))},
         reach=domain.order.customer_id,
+        known=known,
     )
 
 
-def _arrives(session: Session, domain: Domain, target: str, names: Names) -> None:
+def _arrives(session: Session, target: str, known: Known) -> None:
     """Raise unless mail to a target arrives somewhere; the catch-all takes no forwards."""
-    route = route_of(session, target, own=domain.id, names=names)
+    route = route_of(session, target, known=known)
     first = next(step for step in route.steps if step.kind is not StepKind.ALIAS_DOMAIN)
     if first.kind is StepKind.UNKNOWN:
         raise TargetUnknown(target)

@@ -9,9 +9,20 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from panel.database import begins
 from panel.directory.models import AutoReply, Forward, Mailbox, MailboxStatus
 from panel.directory.usage import nearly_full
 from panel.paging import CURSOR, Page, Sorting, read_page
@@ -121,13 +132,11 @@ def _found(domain_id: int, search: UserSearch) -> Select[Mailbox]:
     return query
 
 
-def _beginning(domain_id: int, low: str) -> Select[int]:
-    """Ids of users whose address or name begins so, by a query of its own: an index holds it."""
-    one = aliased(Mailbox)
-    begins = (
-        column.startswith(low, autoescape=True) for column in (one.local_part, func.lower(one.name))
-    )
-    return select(one.id).where(one.domain_id == domain_id, or_(*begins))
+def _beginning(domain_id: int, low: str) -> CompoundSelect[int]:
+    """Ids of users whose address or name begins so, each of which an index holds."""
+    here = select(Mailbox.id).where(Mailbox.domain_id == domain_id).correlate(None)
+    keys = Mailbox.local_key, Mailbox.name_key
+    return union_all(*(here.where(begins(key, low)) for key in keys))
 
 
 def _is(which: UserFilter, now: datetime | None) -> ColumnElement[bool]:

@@ -8,12 +8,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, String, and_, column, or_, select, table, union_all
+from sqlalchemy import BigInteger, String, column, or_, select, table, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from panel.directory.addresses import stored_target
 from panel.directory.errors import NotYours
-from panel.directory.models import Address, CatchAll, Forward, Mailbox, MailboxStatus
+from panel.directory.models import (
+    Address,
+    AddressKind,
+    CatchAll,
+    Forward,
+    Mailbox,
+    MailboxStatus,
+)
 from panel.orders.models import Domain, DomainAlias, Order
 
 ALWAYS_ARRIVE = frozenset({"postmaster", "abuse"})
@@ -88,26 +95,34 @@ class Named(NamedTuple):
     customer: int
 
 
-Names = dict[str, Named | None]
-"""What is known of names: the domain of ours behind each, or None."""
+class Place(NamedTuple):
+    """What lies at an address: what holds it, the mailbox, all targets by address."""
+
+    kind: AddressKind
+    box: Mailbox | None
+    targets: list[str]
 
 
 @dataclass
-class _Walk:
-    session: Session
-    own: int | None
-    instead: Mapping[Key, Sequence[str]]
-    reach: int | None
-    names: Names
-    steps: list[Step] = field(default_factory=list)
-    ends: set[str] = field(default_factory=set)
-    seen: set[str] = field(default_factory=set)
-    met_suspended: bool = False
-    boxes: list[Key] = field(default_factory=list)
-    held: set[Key] = field(default_factory=set)
+class Known:
+    """What walks have read, for those after them as long as nothing is changed.
 
-    def domain(self, name: str) -> Named | None:
-        """The domain behind a name, if it is ours: asked once."""
+    `own`: a domain (id) to look at as if it were active.
+    """
+
+    own: int | None = None
+    names: dict[str, Named | None] = field(default_factory=dict)
+    places: dict[Key, Place | None] = field(default_factory=dict)
+    full: dict[Key, bool] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, domain: Domain) -> Known:
+        """With a domain as if it were active. Its `order` must be loaded."""
+        named = Named(domain.id, domain.name, domain.order.customer_id)
+        return cls(domain.id, {domain.name: named})
+
+    def domain(self, session: Session, name: str) -> Named | None:
+        """The domain behind a name, if it is ours."""
         if name not in self.names:
             behind = [select(SERVED.c.id).where(SERVED.c.name == name)]
             if self.own is not None:
@@ -115,14 +130,51 @@ class _Walk:
                 behind.append(select(Domain.id).where(Domain.id == self.own, Domain.name == name))
                 behind.append(select(DomainAlias.domain_id).where(*alias))
             query = select(Domain.id, Domain.name, Order.customer_id).join(Domain.order)
-            found = self.session.execute(query.where(Domain.id.in_(union_all(*behind)))).first()
+            found = session.execute(query.where(Domain.id.in_(union_all(*behind)))).first()
             self.names[name] = Named(*found) if found else None
         return self.names[name]
+
+    def place(self, session: Session, key: Key) -> Place | None:
+        """What lies at an address, if anything holds it."""
+        if key not in self.places:
+            here = tuple_(Address.domain_id, Address.local_part)
+            rows = session.execute(
+                select(Address.kind, Mailbox, Forward.target)
+                .outerjoin(Mailbox, here == tuple_(Mailbox.domain_id, Mailbox.local_part))
+                .outerjoin(Forward, here == tuple_(Forward.domain_id, Forward.local_part))
+                .where(Address.domain_id == key[0], Address.local_part == key[1])
+                .order_by(Forward.target)
+            ).all()
+            targets = list(dict.fromkeys(target for _, _, target in rows if target is not None))
+            self.places[key] = Place(*rows[0][:2], targets) if rows else None
+        return self.places[key]
+
+    def is_full(self, session: Session, key: Key) -> bool:
+        """Whether the mailbox at an address takes no more."""
+        if key not in self.full:
+            domain_id, local = key
+            here = _FULL.c.domain_id == domain_id, _FULL.c.local == local
+            self.full[key] = session.scalar(select(_FULL.c.local).where(*here)) is not None
+        return self.full[key]
+
+
+@dataclass
+class _Walk:
+    session: Session
+    known: Known
+    instead: Mapping[Key, Sequence[str]]
+    reach: int | None
+    steps: list[Step] = field(default_factory=list)
+    ends: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    met_suspended: bool = False
+    boxes: list[Key] = field(default_factory=list)
+    held: set[Key] = field(default_factory=set)
 
     def follow(self, address: str, chain: tuple[str, ...] = ()) -> None:
         """Walk on from an address; `chain` are those before it."""
         local, _, name = address.rpartition("@")
-        domain = self.domain(name)
+        domain = self.known.domain(self.session, name)
         if domain is None or self.reach not in (None, domain.customer):
             self._end(StepKind.OUTSIDE, address)
             return
@@ -139,21 +191,12 @@ class _Walk:
 
     def _at(self, domain_id: int, local: str, own: str, chain: tuple[str, ...]) -> None:
         """What happens at an address of a domain of ours."""
-        there = self.session.execute(
-            select(Address.kind, Mailbox)
-            .outerjoin(
-                Mailbox,
-                and_(
-                    Mailbox.domain_id == Address.domain_id,
-                    Mailbox.local_part == Address.local_part,
-                ),
-            )
-            .where(Address.domain_id == domain_id, Address.local_part == local)
-        ).first()
-        box = there[1] if there else None
-        if there is not None or (domain_id, local) in self.instead:
-            self.held.add((domain_id, local))
-        if (domain_id, local) not in self.held:
+        key = domain_id, local
+        there = self.known.place(self.session, key)
+        box = there.box if there else None
+        if there is not None or key in self.instead:
+            self.held.add(key)
+        if key not in self.held:
             self.steps.append(Step(StepKind.UNKNOWN, own))
         elif box is not None and box.deleted_at is not None:
             self.steps.append(Step(StepKind.DELETED, own))
@@ -161,32 +204,19 @@ class _Walk:
             self.met_suspended = True
             self.steps.append(Step(StepKind.SUSPENDED, own))
         else:
-            targets = self._targets(domain_id, local)
+            targets = self.instead.get(key, there.targets if there else [])
             if box is not None and (box.keep_copy or not targets):
                 self._end(StepKind.MAILBOX, own)
-                self.boxes.append((domain_id, local))
+                self.boxes.append(key)
             for target in targets:
                 step = StepKind.FORWARD if box is not None else StepKind.FORWARD_ONLY
                 self.steps.append(Step(step, own, target))
                 self.follow(target, (*chain, own))
 
-    def _targets(self, domain_id: int, local: str) -> Sequence[str]:
-        if (domain_id, local) in self.instead:
-            return self.instead[domain_id, local]
-        return self.session.scalars(
-            select(Forward.target)
-            .where(Forward.domain_id == domain_id, Forward.local_part == local)
-            .distinct()
-            .order_by(Forward.target)
-        ).all()
-
     def is_full(self) -> bool:
         """Whether the mail arrives at mailboxes only, and all of them are full."""
         return len(self.boxes) == len(self.ends) and all(
-            self.session.scalar(
-                select(_FULL.c.local).where(_FULL.c.domain_id == domain_id, _FULL.c.local == local)
-            )
-            for domain_id, local in self.boxes
+            self.known.is_full(self.session, key) for key in self.boxes
         )
 
     def _end(self, kind: StepKind, address: str) -> None:
@@ -198,21 +228,19 @@ def route_of(
     session: Session,
     address: str,
     *,
-    own: int | None = None,
     instead: Mapping[Key, Sequence[str]] | None = None,
     reach: int | None = None,
-    names: Names | None = None,
+    known: Known | None = None,
 ) -> Route:
     """Where mail to an address goes, step by step, and what the sender is told.
 
-    `own`: a domain (id) to look at as if it were active. `instead`: forwards as they would be, to
-    see what a change would do before it is saved. `reach`: the customer (id) that it is shown to;
-    what other customers' addresses do with a mail is theirs, so the way ends before them.
-    `names`: what other walks with the same `own` have learnt, and what this one learns.
+    `instead`: forwards as they would be, to see what a change would do before it is saved.
+    `reach`: the customer (id) that it is shown to; what other customers' addresses do with a mail
+    is theirs, so the way ends before them. `known`: what walks before this one have read.
     """
-    walk = _Walk(session, own, instead or {}, reach, {} if names is None else names)
+    walk = _Walk(session, known or Known(), instead or {}, reach)
     local, _, name = address.lower().rpartition("@")
-    domain = walk.domain(name)
+    domain = walk.known.domain(session, name)
     if domain is None:
         return Route(address, (Step(StepKind.OUTSIDE, address),), (), Answer.NOT_OURS)
     walk.follow(address.lower())
@@ -265,4 +293,4 @@ def lookup(session: Session, domain: Domain, typed: str) -> Route:
     ).first()
     if owner is None:
         raise NotYours(address)
-    return route_of(session, address, own=owner.id, reach=customer)
+    return route_of(session, address, reach=customer, known=Known(owner.id))

@@ -15,6 +15,7 @@ from panel.accounts.access import Actor, within_reach
 from panel.accounts.actions import add_customer_login
 from panel.accounts.audit import record
 from panel.accounts.models import AuditEntry, Login
+from panel.database import begins
 from panel.orders.addresses import notice_address
 from panel.orders.conflicts import as_shown
 from panel.orders.errors import CustomerNameTaken
@@ -46,7 +47,7 @@ def list_customers(
     """25 customers by name, after or before one; `text` begins the name."""
     query = select(Customer).where(within_reach(actor, Customer.id))
     if text:
-        query = query.where(Customer.name >= text, Customer.name < text + "\U0010ffff")
+        query = query.where(begins(Customer.name, text))
     return read_page(session, query, BY_NAME, after=after, before=before)
 
 

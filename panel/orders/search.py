@@ -9,10 +9,11 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from panel.accounts.access import Actor, within_reach
+from panel.database import begins
 from panel.orders.models import (
     Cluster,
     Customer,
@@ -124,24 +125,19 @@ def _matches(session: Session, text: str) -> ColumnElement[bool]:
     Few matches are found in the indexes and named one by one; where there are many, walking the
     orders newest first soon has a page of them.
     """
-    low, customers = text.lower(), select(Customer.id).where(_begins(Customer.name, text))
+    low, customers = text.lower(), select(Customer.id).where(begins(Customer.name, text))
     found = union_all(
-        select(Domain.order_id).where(_begins(Domain.name, low)),
-        select(Domain.order_id).where(_begins(Domain.unicode_name, low)),
-        select(Order.id).where(_begins(Order.number, text.upper())),
+        select(Domain.order_id).where(begins(Domain.name, low)),
+        select(Domain.order_id).where(begins(Domain.unicode_name, low)),
+        select(Order.id).where(begins(Order.number, text.upper())),
         select(Order.id).where(Order.customer_id.in_(customers)),
     )
     ids = set(session.scalars(found.limit(FEW + 1)))
     if len(ids) <= FEW:
         return Order.id.in_(ids)
     return or_(
-        _begins(Domain.name, low),
-        _begins(Domain.unicode_name, low),
-        _begins(Order.number, text.upper()),
+        begins(Domain.name, low),
+        begins(Domain.unicode_name, low),
+        begins(Order.number, text.upper()),
         Order.customer_id.in_(customers),
     )
-
-
-def _begins(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
-    """The column begins with the text, as a range that an index answers."""
-    return and_(column >= text, column < text + "\U0010ffff")

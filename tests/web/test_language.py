@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import Flask
+from flask_babel import force_locale, gettext
 from sqlalchemy.orm import Session
 
 from tests.factories.accounts import make_login
@@ -56,3 +58,31 @@ def test_the_switch_leads_nowhere_else(page: Page) -> None:
     form = page.form(action="language.choose")
     form.values |= {"language": "zh", "next": "//evil.example/"}
     assert form.submit(303).location == "/"
+
+
+def test_templates_speak_the_language_of_the_moment(app: Flask) -> None:
+    text = '{{ _("Users") }} {{ _("Times are in %(zone)s", zone="<b>") }}'
+    template = app.jinja_env.from_string(text)
+    with app.app_context():
+        for locale in ("en", "zh", "en"):
+            with force_locale(locale):
+                told = gettext("Times are in %(zone)s", zone="&lt;b&gt;")
+                assert template.render() == f"{gettext('Users')} {told}"
+
+
+def test_a_part_in_another_language_leaves_the_rest_of_its_page_alone(app: Flask) -> None:
+    text = '{% macro word() %}{{ _("Users") }}{% endmacro %}'
+    text += '{{ word() }} {% call in_language("zh") %}{{ word() }}{% endcall %} {{ word() }}'
+    with app.app_context():
+        with force_locale("zh"):
+            chinese = gettext("Users")
+        with force_locale("en"):
+            assert app.jinja_env.from_string(text).render() == f"Users {chinese} Users"
+
+
+def test_only_pages_escape_what_is_put_into_a_text(app: Flask) -> None:
+    text = '{{ _("Times are in %(zone)s", zone="<b>") }}'
+    plain = "{% autoescape false %}" + text + "{% endautoescape %}"
+    with app.app_context(), force_locale("en"):
+        assert app.jinja_env.from_string(text).render() == "Times are in &lt;b&gt;"
+        assert app.jinja_env.from_string(plain).render() == "Times are in <b>"

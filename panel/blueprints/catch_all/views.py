@@ -10,7 +10,7 @@ import panel.web.wording.orders  # noqa: F401 - say what is refused
 from panel.blueprints.catch_all.forms import CatchAllForm, local_part_in, typed_of
 from panel.directory.domains import catch_all_of, set_catch_all
 from panel.directory.queries import names_beginning
-from panel.directory.routing import Route, route_of
+from panel.directory.routing import Known, Route, route_of
 from panel.extensions import db
 from panel.web import context
 from panel.web.access import under_domain
@@ -67,7 +67,6 @@ def _looked(typed: str) -> dict[str, list[str] | Route | None]:
     local_part = local_part_in(domain, typed).lower()
     found = None
     if local_part and "@" not in local_part:
-        found = route_of(
-            session, f"{local_part}@{domain.name}", own=domain.id, reach=domain.order.customer_id
-        )
+        address, customer = f"{local_part}@{domain.name}", domain.order.customer_id
+        found = route_of(session, address, reach=customer, known=Known.of(domain))
     return {"names": names_beginning(session, domain.id, local_part), "found": found}

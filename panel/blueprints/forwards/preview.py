@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from panel.directory.forwarding import Targets, checked_targets, route_with
 from panel.directory.local_parts import local_part_of
 from panel.directory.queries import taken_by
-from panel.directory.routing import Route
+from panel.directory.routing import Known, Route
 from panel.orders.models import Domain
 from panel.refusals import Refusal
 from panel.web.words import say_refusal
@@ -34,8 +34,9 @@ def preview(
         local_part = local_part_of(typed) if is_new else typed
         if is_new and (taken := taken_by(session, domain, local_part)):
             raise taken
-        found = route_with(session, domain, local_part, targets)
-        checked_targets(session, domain, local_part, targets)
+        known = Known.of(domain)
+        found = route_with(session, domain, local_part, targets, known)
+        checked_targets(session, domain, local_part, targets, known)
     except Refusal as refusal:
         return Preview(found, say_refusal(refusal))
     return Preview(found)

@@ -15,6 +15,7 @@ from panel.blueprints.forwards.preview import Preview
 from panel.blueprints.users.views import bp, forwards_of, user_at, way_of
 from panel.directory.forwarding import Targets, checked_targets, route_with
 from panel.directory.models import Mailbox
+from panel.directory.routing import Known
 from panel.directory.user_forwards import (
     Forwarding,
     before_last_change,
@@ -106,14 +107,14 @@ def _way_with(user: Mailbox, wanted: Forwarding) -> Preview:
     """The way as it would be: the user is changed, looked at, and never written."""
     session, domain = db.session(), context.domain()
     most = context.settings().most_forwards
-    both = tuple(dict.fromkeys((*wanted.user, *wanted.admin)))
+    both, known = tuple(dict.fromkeys((*wanted.user, *wanted.admin))), Known.of(domain)
     with session.no_autoflush:
         user.keep_copy = wanted.keep_copy
-        found = route_with(session, domain, user.local_part, Targets(both, 2 * most))
+        found = route_with(session, domain, user.local_part, Targets(both, 2 * most), known)
         session.refresh(user)
     try:
         for typed in (wanted.user, wanted.admin):
-            checked_targets(session, domain, user.local_part, Targets(typed, most))
+            checked_targets(session, domain, user.local_part, Targets(typed, most), known)
     except Refusal as refusal:
         return Preview(found, say_refusal(refusal))
     return Preview(found)

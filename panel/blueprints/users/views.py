@@ -25,7 +25,7 @@ from panel.directory.listing import UserFilter, UserSearch, UserSort, search_use
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.directory.queries import find_mailbox, taken_by
-from panel.directory.routing import Route, route_of
+from panel.directory.routing import Known, Route, route_of
 from panel.directory.targets import Target, impact_of, targets_of
 from panel.directory.usage import usage_of
 from panel.extensions import db
@@ -205,7 +205,7 @@ def way_of(user: Mailbox) -> Route:
     """The way that mail to a user takes, as its customer may see it."""
     domain = context.domain()
     address, customer = f"{user.local_part}@{domain.name}", domain.order.customer_id
-    return route_of(db.session(), address, own=domain.id, reach=customer)
+    return route_of(db.session(), address, reach=customer, known=Known.of(domain))
 
 
 def user_at(local_part: str) -> Mailbox:
