@@ -50,8 +50,8 @@ lock: ## write the lock files anew from pyproject.toml
 static: ## fetch htmx and axe anew from their packages
 	node tools/static.mjs
 
-bench: .state/test $(MO) ## measure; prints ratios of one run
-	$(BIN)/python -m bench
+bench: .state/test $(MO) ## measure; prints ratios of one run; ARGS=small: in a few minutes
+	$(BIN)/python -m bench $(ARGS)
 
 clean: ## remove what was built, not the instance
 	rm -rf .venv .state build node_modules $(MO)

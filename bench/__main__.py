@@ -9,7 +9,7 @@ from bench import mail, memory, pages, sweep, users, wire
 SIZES = {"small": (1_000, 10_000), "full": (100_000, 1_000_000)}
 SWEPT = {"small": 10_000, "full": 100_000}
 USERS = {"small": 1_000, "full": 10_000}
-MAILBOXES = {"small": 50_000, "full": 1_000_000}
+MAILBOXES = {"small": 20_000, "full": 1_000_000}
 ROUNDS = {"small": 2, "full": 7}
 
 

@@ -19,6 +19,7 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -74,22 +75,26 @@ def measure(mailboxes: int, rounds: int) -> list[Result]:
         private.prepare(sides[0].layout)
         static_maps.prepare(sides[1].layout, db.engine)
         times: list[list[float]] = [[], []]
-        with _running(sides[0].layout), _running(sides[1].layout):
+        with _running(sides[0].layout) as panels, _running(sides[1].layout) as statics:
             for side in sides:
                 _round(side, recipients)  # makes the Maildirs
+            before = [_cpu(panels), _cpu(statics)]
             for _ in range(rounds):
                 for side, spent in zip(sides, times, strict=True):
                     spent.append(_round(side, recipients))
+            cpu = [_cpu(panels) - before[0], _cpu(statics) - before[1]]
         for side in sides:
             there = sum(1 for _ in side.layout.mail.glob("*/*/Maildir/new/*"))
             assert there == (rounds + 1) * SENDERS * EACH, there
-    return [_result(mailboxes, *times)]
+    return [_result(mailboxes, cpu, *times)]
 
 
-def _result(mailboxes: int, panel: list[float], static: list[float]) -> Result:
+def _result(mailboxes: int, cpu: list[float], panel: list[float], static: list[float]) -> Result:
     ratio = statistics.median(p / s for p, s in zip(panel, static, strict=True))
     rates = [SENDERS * EACH / statistics.median(times) for times in (panel, static)]
     detail = f"throughput {1 / ratio:.2f}: {rates[0]:.0f} of {rates[1]:.0f} messages/s, "
+    each = [seconds * 1_000 / (len(panel) * SENDERS * EACH) for seconds in cpu]
+    detail += f"{each[0]:.2f} and {each[1]:.2f} ms of CPU each, "
     detail += f"{mailboxes:,} mailboxes, {len(panel)} rounds"
     return Result("mail", ratio, 1 / 0.9, " x the time of hash maps", detail)
 
@@ -130,8 +135,8 @@ def _recipients(engine: Engine) -> list[str]:
 
 
 @contextmanager
-def _running(layout: Layout) -> Iterator[None]:
-    """The servers; they are stopped whatever happens."""
+def _running(layout: Layout) -> Iterator[list[int]]:
+    """The servers, by their process ids; they are stopped whatever happens."""
     nothing = subprocess.DEVNULL
     started = [
         subprocess.Popen(
@@ -145,7 +150,7 @@ def _running(layout: Layout) -> Iterator[None]:
     ]
     try:
         _until(lambda: health.runs(health.engine_status(layout)), 0.1)
-        yield
+        yield [process.pid for process in started]
     finally:
         for name in private.SERVERS:
             subprocess.run(private.commands(layout, name)[1], check=False, capture_output=True)
@@ -169,6 +174,13 @@ def _round(side: Side, recipients: list[str]) -> float:
     before = side.delivered
     _until(lambda: side.follow() >= before + SENDERS * EACH, 0.02)
     return time.perf_counter() - begin
+
+
+def _cpu(servers: list[int]) -> float:
+    """Seconds of CPU that the servers have taken, with all that they started."""
+    roots = [psutil.Process(pid) for pid in servers]
+    family = roots + [child for root in roots for child in root.children(recursive=True)]
+    return sum(sum(process.cpu_times()[:4]) for process in family)
 
 
 def _until(ready: Callable[[], bool], pause: float) -> None:

@@ -6,39 +6,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-_WAY = """WITH RECURSIVE way(rank, domain_id, local, goto) AS (\
- {start}\
- UNION SELECT w.rank, h.to_domain_id, h.to_local, h.goto FROM way w\
- JOIN pf_hop h ON h.domain_id = w.domain_id AND h.local = w.local)"""
-"""Every way that mail takes, cycles left out."""
-
-_WALK = (
-    _WAY
-    + """, ends(rank, goto) AS (\
- SELECT rank, goto FROM way WHERE domain_id IS NULL\
- UNION SELECT w.rank, b.address FROM way w\
- JOIN pf_box b ON b.domain_id = w.domain_id AND b.local = w.local WHERE b.takes = 1) """
-)
-"""`ends` is where the ways arrive, dead ends left out."""
-
 _KEY = "local = '%u' AND domain = '%d'"
-_ALWAYS = "domain = '%d' AND '%u' IN ('postmaster', 'abuse')"
+_ALWAYS = "'%u' IN ('postmaster', 'abuse')"
+
+_WALK = """WITH RECURSIVE way(domain_id, local, goto) AS (\
+ {start}\
+ UNION SELECT h.to_domain_id, h.to_local, h.goto FROM way w\
+ JOIN pf_hop h ON h.domain_id = w.domain_id AND h.local = w.local)\
+ SELECT DISTINCT goto FROM (SELECT CASE WHEN w.domain_id IS NULL THEN w.goto ELSE (\
+ SELECT b.address FROM pf_box b\
+ WHERE b.domain_id = w.domain_id AND b.local = w.local AND b.takes = 1) END AS goto FROM way w) e\
+ WHERE goto IS NOT NULL"""
+"""Where every way that mail takes arrives; cycles and dead ends left out, what is no domain of ours
+(NULL) is an end."""
+
 _STARTS = (
     f"SELECT 1, domain_id, CAST(local AS TEXT), address FROM pf_address WHERE {_KEY}"
-    f" UNION ALL SELECT 2, domain_id, local, address FROM pf_catchall WHERE {_ALWAYS}"
+    f" UNION ALL SELECT 2, domain_id, local, address FROM pf_catchall"
+    f" WHERE domain = '%d' AND ({_ALWAYS} OR replace('%u', '+', '') = '%u'"
+    f" AND NOT EXISTS (SELECT 1 FROM pf_address WHERE {_KEY}))"
     " UNION ALL SELECT 3, CAST(NULL AS BIGINT), CAST(NULL AS TEXT), goto"
-    f" FROM pf_notice WHERE {_ALWAYS}"
+    f" FROM pf_notice WHERE domain = '%d' AND {_ALWAYS}"
 )
-_FROM_ADDRESS = _WALK.format(start=_STARTS)
-"""The first rank that ends somewhere counts; what is no domain of ours (NULL) is an end."""
-
-_FROM_ANY = _WAY.format(
-    start=_STARTS + " UNION ALL SELECT 4, domain_id, local, address FROM pf_catchall"
-    " WHERE domain = '%d' AND replace('%u', '+', '') = '%u'"
-    f" AND NOT EXISTS (SELECT 1 FROM pf_address WHERE {_KEY})"
-)
-"""The catch-all too, for what nothing holds; Postfix asks without what follows a plus sign later.
-"""
+"""By rank, as the alias maps are asked: the address, its domain's catch-all for what nothing holds,
+the notification address; Postfix asks without what follows a plus sign later."""
 
 _STOPS = (
     "SELECT w.rank, CASE WHEN w.domain_id IS NULL THEN 0 ELSE coalesce(("
@@ -52,6 +43,9 @@ _STOPS = (
 somebody suspended."""
 
 _REFUSALS = (
+    f"WITH RECURSIVE way(rank, domain_id, local, goto) AS ({_STARTS}"
+    " UNION SELECT w.rank, h.to_domain_id, h.to_local, h.goto FROM way w"
+    " JOIN pf_hop h ON h.domain_id = w.domain_id AND h.local = w.local)"
     " SELECT CASE WHEN best < 3 THEN '552 5.2.2 Mailbox is full'"
     " WHEN closed = 1 THEN '550 5.2.1 Mailbox is suspended'"
     " ELSE '550 5.1.1 User unknown' END AS action FROM (SELECT * FROM ("
@@ -63,24 +57,28 @@ _REFUSALS = (
 )
 """Of a full mailbox's own address Dovecot itself knows more: it is asked after this."""
 
-_FROM_CATCHALL = _WALK.format(
-    start="SELECT 1, domain_id, local, address FROM pf_catchall"
-    " WHERE domain = '%d' AND '@%d' = '%s'"
-)
-_NOWHERE = "NOT EXISTS (SELECT 1 FROM ends)"
-
 QUERIES = {
+    "own": "SELECT name FROM pf_own WHERE name = '%s'",
     "domains": "SELECT name FROM pf_domain WHERE name = '%s'",
     "mailboxes": f"SELECT 'OK' FROM pf_mailbox WHERE {_KEY}",
-    # asked before the aliases: where mail stays needs no walk, which costs sixty times as much
+    # asked before the walk, which costs ten times as much: where mail stays there is none
     "plain": f"SELECT '%u@%d' FROM pf_plain WHERE {_KEY}",
+    "plainalias": f"SELECT address FROM pf_plain_alias WHERE {_KEY}",
+    "aliases": _WALK.format(
+        start="SELECT id, CAST('%u' AS TEXT), CAST(NULL AS TEXT) FROM pf_domain WHERE name = '%d'"
+    ),
+    # the domain's own, and for what has to arrive in any case
+    "catchall": _WALK.format(
+        start="SELECT domain_id, local, address FROM pf_catchall"
+        " WHERE domain = '%d' AND '%s' IN ('@%d', 'postmaster@%d', 'abuse@%d')"
+    ),
+    "notice": f"SELECT goto FROM pf_notice WHERE domain = '%d' AND {_ALWAYS}",
     # what leads nowhere stays where it is, so that the catch-all does not swallow it
-    "aliases": _FROM_ADDRESS + "SELECT goto FROM ends WHERE rank = (SELECT min(rank) FROM ends)"
-    f" UNION ALL SELECT address FROM pf_address WHERE {_KEY} AND {_NOWHERE}",
-    "catchall": _FROM_CATCHALL + "SELECT goto FROM ends",
+    "held": f"SELECT address FROM pf_address WHERE {_KEY}",
     "senders": f"SELECT login FROM pf_sender WHERE {_KEY}",
-    "detours": f"SELECT 'detour' WHERE NOT EXISTS (SELECT 1 FROM pf_plain WHERE {_KEY})",
-    "rcptaccess": _FROM_ANY + _REFUSALS,
+    "stays": f"SELECT 'stays' FROM pf_plain WHERE {_KEY}",
+    "staysalias": f"SELECT 'permit' FROM pf_plain_alias WHERE {_KEY}",
+    "rcptaccess": _REFUSALS,
     "saslaccess": f"SELECT action FROM pf_sasl_access WHERE {_KEY}",
 }
 """Postfix's maps (pgsql_table(5), sqlite_table(5)): %u local part, %d domain, %s the whole key."""

@@ -47,7 +47,8 @@ def render(layout: Layout, postfix: Path, dovecot: Path) -> list[Path]:
     files |= {dovecot / name: (f"{name}.j2", "") for name in names}
     for path, (template, query) in files.items():
         secret = template == "map.cf.j2" or path.suffix == ".ext"
-        _write(path, environment.get_template(template).render(query=query), secret=secret)
+        text = environment.get_template(template).render(query=query, queries=queries)
+        _write(path, text, secret=secret)
     tables = {"header_checks": HEADER_CHECKS, "srs_senders": SRS_SENDERS}
     tables["srs_addresses"] = _srs_addresses(layout.srs_domain)
     for name, text in tables.items():
