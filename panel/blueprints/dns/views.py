@@ -10,6 +10,7 @@ from limits import parse
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
 
+from panel.blueprints.dns.overview import overview
 from panel.blueprints.dns.sharing import LASTS, link_of
 from panel.dns.examination import examine
 from panel.dns.records import ExpectedRecord
@@ -113,13 +114,15 @@ def _answer(
     records: Sequence[ExpectedRecord], *, status: int = 200, reason_error: str = ""
 ) -> Response:
     watched = context.mail_name()
+    kept = kept_verdicts(db.session(), watched)
     return answer(
         "dns/show.html",
         part="dns/_records.html",
         status=status,
         watched=watched,
         records=records,
-        kept=kept_verdicts(db.session(), watched),
+        kept=kept,
+        overview=overview(records, kept),
         log=kept_log(db.session(), watched),
         link=link_of(watched),
         link_lasts=LASTS.total_seconds(),
