@@ -124,6 +124,12 @@ class Verdict:
         return self.kind in GOOD
 
     @property
+    def gist(self) -> tuple[object, ...]:
+        """What makes it another verdict than the last: all but the time that goes by."""
+        rows = (replace(row, seconds=None) for row in (*self.rows, *self.others))
+        return self.kind, self.reason, *rows
+
+    @property
     def seconds(self) -> int | None:
         """How long until time cures it, or None where it does not."""
         return max((row.seconds for row in self.rows if row.seconds is not None), default=None)
