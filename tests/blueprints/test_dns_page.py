@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -95,6 +96,29 @@ def test_could_not_ask_replaces_nothing(
     assert said.count("我们的 DNS 查询暂时不可用") == 1
     app.config["YOUJU"] = settings
     assert "上次检测没有成功" not in check(page, domain).said
+
+
+@pytest.mark.usefixtures("asking")
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_check_says_what_it_has_brought(page: Page, session: Session, htmx: bool) -> None:
+    domain = signed_in(page, session, "hengtong.example")
+    said = [check(page, domain, htmx=htmx).find("#notices").get_text() for _ in range(2)]
+    assert "已检测：有新的结果" in said[0]
+    assert "已检测：没有变化" in said[1]
+
+
+def test_an_open_page_looks_again_once_the_next_check_is_over(page: Page, session: Session) -> None:
+    domain = signed_in(page, session, "mingyuan.example")
+    where = "/mail/mingyuan.example/dns"
+    domain.next_check_at = None
+    assert not page.get(where).soup.select("[hx-trigger*=load]")
+    domain.next_check_at = datetime.now(UTC) + timedelta(seconds=600)
+    seconds = re.findall(r"load delay:(\d+)s", page.get(where).text)
+    assert 600 < int(seconds[0]) <= 630
+    domain.next_check_at = datetime.now(UTC) - timedelta(seconds=600)
+    assert "load delay:60s" in page.get(where).text
+    domain.activated_at = datetime.now(UTC)
+    assert not page.get(where).soup.select("[hx-trigger*=load]")
 
 
 def test_only_the_operator_vouches_and_says_why(page: Page, session: Session) -> None:

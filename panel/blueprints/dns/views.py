@@ -19,7 +19,7 @@ from panel.dns.verdicts import VerdictKind
 from panel.dns.zone_file import zone_file
 from panel.extensions import db, limiter
 from panel.orders.dns_log import keep_log, kept_log
-from panel.orders.models import MailName
+from panel.orders.models import MailName, ServiceStatus
 from panel.orders.standing import Event
 from panel.orders.verification import (
     KeptVerdict,
@@ -40,6 +40,9 @@ CHECKS = parse("30 per minute")
 """Re-checks of one login: each may hold a thread for as long as the deadline."""
 TURNS = Turns(most=3)
 """Of the eight threads that the README gives a process most are left to everybody else."""
+AFTER_CHECK = 30
+OVERDUE = 60
+"""Seconds after which an open page looks again: after the next check, and while that is late."""
 
 bp = Blueprint("dns", __name__, url_prefix="/mail/<domain>/dns")
 of_alias = Blueprint("alias_dns", __name__, url_prefix="/mail/<domain>/aliases/<alias>/dns")
@@ -160,7 +163,17 @@ def _answer(
         link=link_of(watched),
         link_lasts=LASTS.total_seconds(),
         reason_error=reason_error,
+        look_again=_look_again(watched),
     )
+
+
+def _look_again(watched: MailName) -> int | None:
+    """After how many seconds an open page is out of date: the next check may end the waiting."""
+    waits = watched.service_status is ServiceStatus.PENDING or watched.fault_since is not None
+    if watched.next_check_at is None or not waits:
+        return None
+    left = int((watched.next_check_at - context.now()).total_seconds())
+    return AFTER_CHECK + left if left > 0 else OVERDUE
 
 
 def _tell(session: Session, watched: MailName, event: Event | None) -> None:
