@@ -21,10 +21,12 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import dns.asyncresolver
+import dns.nameserver
+
 from bench.instance import Result, loaded, signed_in
 from panel.demo import nameserver as knot
 from panel.dns.answers import Question, Server
-from panel.dns.lookup import make_resolver
 from panel.dns.reading import read
 from panel.dns.sweep import Effort, News, Watched, stream, sweep
 
@@ -86,7 +88,9 @@ def _watched(numbers: Iterable[int], digests: Digests) -> Iterator[Watched]:
 
 async def _plain_loop(server: Server) -> None:
     """One task per query, 100 in flight, with the library's resolver."""
-    resolver = make_resolver([f"{server.address}:{server.port}"], 5.0)
+    resolver = dns.asyncresolver.Resolver(configure=False)
+    resolver.nameservers = [dns.nameserver.Do53Nameserver(server.address, server.port)]
+    resolver.timeout, resolver.lifetime = 2.0, 5.0
     places = asyncio.Semaphore(AT_ONCE)
 
     async def ask(question: Question) -> None:

@@ -16,7 +16,7 @@ from flask.cli import with_appcontext
 from panel.dns.answers import Server
 from panel.dns.asking import Asking
 from panel.dns.examination import Examination, Wanted, examine_all
-from panel.dns.lookup import parse_server
+from panel.dns.reading import clean
 from panel.extensions import db
 from panel.orders.clusters import list_clusters
 from panel.orders.errors import NotADomain
@@ -64,7 +64,7 @@ def _asking(resolvers: tuple[str, ...]) -> Asking:
     if not resolvers:
         return asking
     try:
-        servers = tuple(Server(*parse_server(text)) for text in resolvers)
+        servers = tuple(map(Server.at, resolvers))
         for server in servers:
             ip_address(server.address)
     except ValueError as error:
@@ -93,7 +93,7 @@ class _Check:
             name = domain_name(typed).ascii
         except NotADomain as refusal:
             self.all_good = False
-            click.echo(f"youju: not a domain ({refusal.fault}): {typed[:253]}", err=True)
+            click.echo(f"youju: not a domain ({refusal.fault}): {clean(typed[:253])}", err=True)
             return None
         try:
             if known := watched_named(db.session(), name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from panel.dns.answers import Answer, Outcome
 from panel.dns.evidence import View
 from panel.dns.names import doubled, probe
@@ -17,11 +19,14 @@ def judge_cname(view: View, record: ExpectedRecord) -> Verdict:
     answer = view.at(record.name, "CNAME")
     if record.value in answer.values:
         return _beside(view, record, answer)
-    chain, loops = follow(view, record.name)
+    chain, end = follow(view, record.name)
     resolved = view.at(record.name, "A").chain
     if record.value in (*chain, *resolved):
         return verdict_of(record, VerdictKind.VALID, Reason.CHAINED, *(resolved or chain)[:5])
+    if answer.values and not (end is None or end.is_answered):
+        return unasked_verdict(record)
     if answer.values:
+        loops = end is None
         reason = Reason.CNAME_LOOP if loops else _why_another(view, record, answer)
         kind = VerdictKind.MISSING if reason is Reason.WILDCARD else VerdictKind.WRONG
         return verdict_of(record, kind, reason, *(chain if loops else answer.values)[:5])
@@ -40,8 +45,8 @@ def verdict_of(
 
 def absent(view: View, record: ExpectedRecord, answer: Answer) -> Verdict:
     """No such record: perhaps it was typed with the domain in the host field."""
-    name = doubled(record.name, view.domain)
-    if strayed := view.at(name, record.type.value).texts:
+    if strayed := strayed_to(view, record, {record.value}):
+        name = doubled(record.name, view.zone)
         return verdict_of(record, VerdictKind.MISSING, Reason.HOST_DOUBLED, *strayed[:5], host=name)
     # NXDOMAIN for the domain itself has a word of its own; below it, it is a lacking record
     gone = answer.outcome is Outcome.NO_DOMAIN and answer.question.name == view.domain
@@ -49,17 +54,28 @@ def absent(view: View, record: ExpectedRecord, answer: Answer) -> Verdict:
     return verdict_of(record, VerdictKind.MISSING, reason)
 
 
-def follow(view: View, name: str) -> tuple[tuple[str, ...], bool]:
-    """The CNAMEs from a name on, as far as they are known, and whether they turn in a circle."""
+def strayed_to(view: View, record: ExpectedRecord, ours: Set[str]) -> tuple[str, ...]:
+    """The records that stand where the domain was typed into the host field as well: with a value
+    of ours, or with another one that is not the answer to every name."""
+    there = view.at(doubled(record.name, view.zone), record.type.value)
+    if ours & {*there.values, *(host for _, host in there.mail_hosts)}:
+        return there.texts
+    everywhere = view.at(probe(record, view.domain), record.type.value)
+    differs = everywhere.is_answered and there.texts != everywhere.texts
+    return there.texts if differs and not there.chain else ()
+
+
+def follow(view: View, name: str) -> tuple[tuple[str, ...], Answer | None]:
+    """The CNAMEs from a name on, and the answer at their end; None where they turn in a circle."""
     chain: list[str] = []
     for _ in range(MOST_STEPS):
-        values = view.at(chain[-1] if chain else name, "CNAME").values
-        if not values:
-            return tuple(chain), False
-        if values[0] in (name, *chain):
-            return (*chain, values[0]), True
-        chain.append(values[0])
-    return tuple(chain), False
+        answer = view.at(chain[-1] if chain else name, "CNAME")
+        if not answer.values:
+            break
+        if answer.values[0] in (name, *chain):
+            return (*chain, answer.values[0]), None
+        chain.append(answer.values[0])
+    return tuple(chain), answer
 
 
 def _beside(view: View, record: ExpectedRecord, answer: Answer) -> Verdict:
@@ -68,7 +84,7 @@ def _beside(view: View, record: ExpectedRecord, answer: Answer) -> Verdict:
         return verdict_of(record, VerdictKind.WRONG, Reason.SEVERAL_VALUES, *answer.values[:5])
     for family in FAMILIES:
         here, there = view.at(record.name, family), view.at(record.value, family)
-        differ = there.is_answered and set(here.values) != set(there.values)
+        differ = there.is_answered and not set(here.values) <= set(there.values)
         if here.values and not here.chain and differ:
             found = sorted(here.values)[:5]
             return verdict_of(record, VerdictKind.WRONG, Reason.CNAME_BESIDE_OTHERS, *found)
@@ -77,7 +93,7 @@ def _beside(view: View, record: ExpectedRecord, answer: Answer) -> Verdict:
 
 def _why_another(view: View, record: ExpectedRecord, answer: Answer) -> Reason:
     """Why another value stands there."""
-    if doubled(record.value, view.domain) in answer.values:
+    if doubled(record.value, view.zone) in answer.values:
         return Reason.DOMAIN_DOUBLED
     if set(view.at(probe(record, view.domain), "CNAME").values) == set(answer.values):
         return Reason.WILDCARD
@@ -88,14 +104,12 @@ def _addresses_instead(view: View, record: ExpectedRecord) -> Verdict | None:
     """The verdict where addresses stand in the CNAME's place; None where there are none."""
     for family in FAMILIES:
         here, there = view.at(record.name, family), view.at(record.value, family)
-        if family == "A" and (unasked := _unasked(here)):
-            return unasked_verdict(record, unasked)
+        if not here.is_answered or (here.values and not there.is_answered):
+            return unasked_verdict(record)
         if not here.values:
             continue
-        if unasked := _unasked(there):
-            return unasked_verdict(record, unasked)
         found = sorted(here.values)[:5]
-        if set(here.values) == set(there.values):
+        if set(here.values) <= set(there.values):  # some DNS hosts keep a part of them
             return verdict_of(record, VerdictKind.VALID, Reason.FLATTENED, *found)
         if set(view.at(probe(record, view.domain), family).values) == set(here.values):
             return verdict_of(record, VerdictKind.MISSING, Reason.WILDCARD, *found)
@@ -103,14 +117,9 @@ def _addresses_instead(view: View, record: ExpectedRecord) -> Verdict | None:
     return None
 
 
-def _unasked(answer: Answer) -> Answer | None:
-    """The answer if it is none: then nobody can tell."""
-    return None if answer.is_answered else answer
-
-
-def unasked_verdict(record: ExpectedRecord, answer: Answer) -> Verdict:
-    """ "Could not ask", with why."""
-    return verdict_of(record, VerdictKind.UNKNOWN, why_unasked(answer))
+def unasked_verdict(record: ExpectedRecord) -> Verdict:
+    """ "Could not ask" what else decides; why not is no word about the domain."""
+    return verdict_of(record, VerdictKind.UNKNOWN, Reason.NO_ANSWER)
 
 
 def why_unasked(answer: Answer) -> Reason:

@@ -74,6 +74,17 @@ class Server:
     port: int = 53
     host: str = ""
 
+    @classmethod
+    def at(cls, text: str) -> Server:
+        """From "127.0.0.1:53", "127.0.0.1" or "[::1]:53"."""
+        if text.startswith("["):
+            address, _, port = text[1:].partition("]")
+            return cls(address, int(port.lstrip(":") or 53))
+        if text.count(":") == 1:
+            address, port = text.split(":")
+            return cls(address, int(port))
+        return cls(text)
+
     @property
     def label(self) -> str:
         """How people know it: by its host name, else by its address."""

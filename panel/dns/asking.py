@@ -11,11 +11,11 @@ import dns.resolver
 from panel.dns.answers import Answer, Asked, Outcome, Question, Server
 from panel.dns.channel import DEADLINE, Channel, Manner
 from panel.dns.delegation import Delegation, Finder, Reach, Standing
-from panel.dns.evidence import Answers, Evidence
-from panel.dns.lookup import parse_server
+from panel.dns.evidence import Evidence, View
 from panel.dns.names import is_within
+from panel.dns.reading import MOST_STEPS, Budget
 
-MOST_ROUNDS = 10
+MOST_ROUNDS = MOST_STEPS
 """Follow-up questions are asked in rounds; a row of CNAMEs takes one each."""
 MOST_QUESTIONS = 200
 """Questions of one inquiry to one server."""
@@ -23,7 +23,14 @@ ROOT = Question(".", "NS")
 MARGIN = 0.15
 """Seconds kept of the deadline for what is done with the answers."""
 
-More = Callable[[Answers], Iterable[Question]]
+UNCHECKED = Manner(recursive=True, checking_disabled=True)
+FAILURE_KEPT = 1.1
+"""Seconds. BIND remembers a failure, be it one lost packet, for one; it forgets that only for
+questions without the check of signatures (servfail-ttl)."""
+OF_SIGNATURES = frozenset(map(str, range(6, 13)))
+"""Reasons of RFC 8914 section 4 that blame the signatures."""
+
+More = Callable[[View], Iterable[Question]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class Asking:
         cls, servers: Iterable[str], deadline: float, port: int = 53, private: bool = False
     ) -> Asking:
         """From settings: `servers` as "IP:PORT"."""
-        resolvers = tuple(Server(*parse_server(server)) for server in servers)
+        resolvers = tuple(map(Server.at, servers))
         return cls(resolvers, deadline, Reach(port, private))
 
 
@@ -77,30 +84,40 @@ class _Inquiry:
         self.domain = domain
         self.ends = asyncio.get_running_loop().time() + asking.deadline - MARGIN
         self.log: list[Asked] = []
+        self.budget = Budget()
         self.channels: dict[Server, Channel] = {}
         self.asked: dict[tuple[Server, Question, bool], asyncio.Task[Answer]] = {}
         self.resolvers = asking.resolvers or system_resolvers()
+        self.honest: set[Server] = set()
         self.finder = Finder(asking.reach, self.resolve, self.channel)
         self.delegation = Delegation(Standing.UNKNOWN, domain)
 
     def channel(self, server: Server) -> Channel:
         """The channel to a server; one for all questions."""
         if server not in self.channels:
-            self.channels[server] = Channel(server, self.ends, self.log)
+            self.channels[server] = Channel(server, self.ends, self.log, self.budget)
         return self.channels[server]
 
     def close(self) -> None:
+        """Nothing is awaited any more, and what was asked in vain is nobody's error."""
+        for task in self.asked.values():
+            task.cancel()
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
         for channel in self.channels.values():
             channel.close()
 
     async def run(self, questions: frozenset[Question], more: More) -> None:
         """Resolvers and the domain's servers at once; then, in rounds, what follows from it."""
-        await asyncio.gather(self._ask_resolvers(questions), self._ask_servers(questions))
+        await asyncio.gather(
+            self._ask_resolvers(questions),
+            self._ask_servers(questions),
+            *map(self._lies, self.resolvers),  # known before an answer has to count
+        )
         await self._drop_liars()
         done = questions
         for _ in range(MOST_ROUNDS):
             views = self._evidence().views
-            wanted = frozenset(q for view in views for q in more(view.answers)) - done
+            wanted = frozenset(q for view in views for q in more(view)) - done
             if not wanted or len(done) + len(wanted) > MOST_QUESTIONS:
                 return
             done |= wanted
@@ -112,15 +129,22 @@ class _Inquiry:
 
     async def _ask_servers(self, questions: frozenset[Question]) -> None:
         self.delegation = await self.finder.find(self.domain)
-        await self._ask_known_servers(questions)
+        await asyncio.gather(
+            self._ask_known_servers(questions),
+            # whom resolvers ask may be others than the parent names, for days after a change
+            self._ask_resolvers([Question(self.delegation.zone, "NS")]),
+        )
 
     async def _lies(self, server: Server) -> bool:
         """Whether a resolver denies the domain's top level and does not know the root either:
         closed networks have such resolvers, which say of every domain that it is not there."""
         top = Question(self.domain.rpartition(".")[2], "NS")
-        if (await self._once(server, top, own=False)).outcome is not Outcome.NO_DOMAIN:
-            return False
-        return (await self._once(server, ROOT, own=False)).outcome is not Outcome.FOUND
+        lies = (await self._once(server, top, own=False)).outcome is Outcome.NO_DOMAIN
+        if lies:
+            lies = (await self._once(server, ROOT, own=False)).outcome is not Outcome.FOUND
+        if not lies:
+            self.honest.add(server)
+        return lies
 
     async def _drop_liars(self) -> None:
         """Go on with resolvers that can be believed; one that was silent says nothing anyway."""
@@ -168,19 +192,29 @@ class _Inquiry:
         return (await self.channel(server).ask(question, manner)).answer
 
     async def _ask_resolver(self, server: Server, question: Question) -> Answer:
-        """A resolver that fails is asked again without the check of signatures, and once more with
-        it: only when the signatures make the difference are they at fault."""
+        """A resolver that fails for a name of the domain is asked again without the check of
+        signatures, and, when it has forgotten the failure, with it: only where that makes the
+        difference and there is a sign of signatures are they at fault."""
         channel, plain = self.channel(server), Manner(recursive=True)
         answer = (await channel.ask(question, plain)).answer
-        if answer.outcome is not Outcome.SERVER_FAILED:
+        if answer.outcome is not Outcome.SERVER_FAILED or not is_within(question.name, self.domain):
             return answer
-        unchecked = (await channel.ask(question, Manner("", True, True))).answer
+        unchecked = (await channel.ask(question, UNCHECKED)).answer
         if not unchecked.is_answered:
             return answer
+        if not _blames_signatures(answer):
+            await asyncio.sleep(FAILURE_KEPT)
         again = (await channel.ask(question, plain)).answer
         if again.outcome is not Outcome.SERVER_FAILED:
             return again
-        return Answer(question, Outcome.BOGUS, errors=again.errors)
+        if _blames_signatures(again) or await self._is_signed(channel):
+            return Answer(question, Outcome.BOGUS, errors=again.errors)
+        return again
+
+    async def _is_signed(self, channel: Channel) -> bool:
+        """Whether the parent says that the zone is signed (RFC 4034 section 5)."""
+        question = Question(self.delegation.zone, "DS")
+        return bool((await channel.ask(question, UNCHECKED)).answer.values)
 
     def _answers_of(self, server: Server, *, own: bool) -> dict[Question, Answer]:
         return {
@@ -188,6 +222,13 @@ class _Inquiry:
             for (asked, question, is_own), task in self.asked.items()
             if asked == server and is_own == own and task.done() and not task.cancelled()
         }
+
+    def _believed(self, server: Server) -> dict[Question, Answer]:
+        """A resolver's answers; that a name is not there only if it is known not to lie."""
+        said = self._answers_of(server, own=False)
+        if server in self.honest:
+            return said
+        return {q: answer for q, answer in said.items() if answer.outcome is not Outcome.NO_DOMAIN}
 
     async def finish(self, *, is_late: bool = False) -> Evidence:
         """What is known now; what is still on its way is given up, and stands so in the log."""
@@ -203,7 +244,12 @@ class _Inquiry:
             self.domain,
             self.delegation,
             {s: self._answers_of(s, own=True) for s in self.delegation.servers},
-            {s: self._answers_of(s, own=False) for s in self.resolvers},
+            {s: self._believed(s) for s in self.resolvers},
             tuple(self.log),
             is_partial,
         )
+
+
+def _blames_signatures(answer: Answer) -> bool:
+    """Whether a resolver that failed says that the signatures are why."""
+    return any(error.partition(" ")[0] in OF_SIGNATURES for error in answer.errors)

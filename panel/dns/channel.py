@@ -17,7 +17,7 @@ import dns.message
 import dns.rcode
 
 from panel.dns.answers import Answer, Asked, Outcome, Question, Server
-from panel.dns.reading import LONGEST_MESSAGE, MOST_WORK, Unreadable, parse, read, work
+from panel.dns.reading import LONGEST_MESSAGE, Budget, Unreadable, parse, read
 
 PATIENCE = (0.8, 1.2)
 """Seconds waited for an answer over UDP, try by try."""
@@ -26,6 +26,8 @@ TCP_PATIENCE = 2.0
 PAYLOAD = 1232
 """Bytes that a UDP answer may have (RFC 9715 section 3.2): it is never fragmented."""
 HEADER = 12
+MAY_BE_BARE = (dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED)
+"""What servers say that do not answer; they may leave the question out."""
 DEADLINE = "deadline"
 """Why there is no answer: the time for everything was over."""
 HERE = frozenset({errno.ENETUNREACH, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE})
@@ -90,8 +92,8 @@ def matches(query: bytes, response: bytes) -> bool:
     """Whether the wire `response` answers `query`: id, direction and question (RFC 5452)."""
     if len(response) < HEADER or response[:2] != query[:2] or response[2] & 0xF8 != 0x80:
         return False
-    if response[4:6] == b"\0\0":  # servers that refuse may leave the question out
-        return response[3] & 0x0F != dns.rcode.NOERROR
+    if response[4:6] == b"\0\0":
+        return response[3] & 0x0F in MAY_BE_BARE
     end = HEADER
     while query[end]:  # label by label; there is no pointer in a query of ours
         end += query[end] + 1
@@ -100,11 +102,16 @@ def matches(query: bytes, response: bytes) -> bool:
 
 
 class Channel:
-    """Asks one server; `ends` is the event loop's time at which no more is sent or awaited."""
+    """Asks one server; `ends` is the event loop's time at which no more is sent, awaited or read.
 
-    def __init__(self, server: Server, ends: float, log: list[Asked]) -> None:
+    Channels of one inquiry share its `log` and its `budget` of reading.
+    """
+
+    def __init__(
+        self, server: Server, ends: float, log: list[Asked], budget: Budget | None = None
+    ) -> None:
         self.server, self.ends, self.log = server, ends, log
-        self._work = 0
+        self.budget = budget or Budget()
         self._lock = asyncio.Lock()
         self._datagrams: _Datagrams | None = None
         self._transport: asyncio.DatagramTransport | None = None
@@ -118,7 +125,7 @@ class Channel:
         """One question; what goes wrong is data, never an exception."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        over, heard = ["udp"], Heard(Answer(question, Outcome.NO_ANSWER))
+        over = ["udp"]
         try:
             message = await self._exchange(question, manner, over)
             heard = Heard(read(question, message, zone=manner.zone), message)
@@ -131,13 +138,19 @@ class Channel:
             heard = _failed(question, outcome, error.strerror or type(error).__name__)
         except dns.exception.DNSException as error:  # a name that is none
             heard = _failed(question, Outcome.NOT_ASKED, type(error).__name__)
-        finally:
-            spent = round((loop.time() - started) * 1000)
-            answer = heard.answer
-            said = (answer.errors or (*answer.chain, *answer.texts))[:5]
-            said = tuple(text[:120] for text in said)
-            self.log.append(Asked(self.server, question, over[-1], answer.outcome, said, spent))
+        except asyncio.CancelledError:
+            if loop.time() >= self.ends:  # else another server was quicker, and this one not late
+                self._note(Answer(question, Outcome.NO_ANSWER), over[-1], started)
+            raise
+        self._note(heard.answer, over[-1], started)
         return heard
+
+    def _note(self, answer: Answer, over: str, started: float) -> None:
+        """Write down how a question ended."""
+        spent = round((asyncio.get_running_loop().time() - started) * 1000)
+        said = (answer.errors or (*answer.chain, *answer.texts))[:5]
+        said = tuple(text[:120] for text in said)
+        self.log.append(Asked(self.server, answer.question, over, answer.outcome, said, spent))
 
     async def _exchange(
         self, question: Question, manner: Manner, over: list[str]
@@ -151,10 +164,8 @@ class Channel:
         if response[2] & 0x02:
             over.append("tcp")
             response = await self._by_tcp(wire)
-        self._work += work(response)
-        if self._work > MOST_WORK:
-            raise Unreadable("too much to read")
-        return parse(response)
+        self._left()  # to read takes time too
+        return parse(response, self.budget)
 
     async def _by_udp(self, wire: bytes) -> bytes:
         datagrams, transport = await self._open()

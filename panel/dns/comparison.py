@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from panel.dns.answers import Outcome
-from panel.dns.delegation import Standing
+from panel.dns.delegation import Delegation, Standing
 from panel.dns.diagnosis import judge
 from panel.dns.evidence import Evidence, View
 from panel.dns.records import ExpectedRecord
@@ -25,9 +25,10 @@ LACKING = {Standing.NO_DOMAIN: Reason.NO_DOMAIN, Standing.NO_DELEGATION: Reason.
 TROUBLES = {
     Outcome.REFUSED: Reason.SERVERS_REFUSE,
     Outcome.LAME: Reason.SERVERS_LAME,
-    Outcome.SERVER_FAILED: Reason.SERVERS_LAME,  # a zone that is not loaded, or expired there
+    Outcome.SERVER_FAILED: Reason.SERVERS_FAIL,  # a zone that is not loaded, or expired there
     Outcome.NO_ANSWER: Reason.SERVERS_SILENT,
 }
+FAILED = {Reason.SERVER_FAILED}
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,17 @@ def conclude(records: Sequence[ExpectedRecord], evidence: Evidence) -> tuple[Ver
 
 
 def _conclude(records: Sequence[ExpectedRecord], evidence: Evidence) -> Verdict:
+    delegation = evidence.delegation
+    if delegation.is_expired:
+        blank, hosts = _blank(records), delegation.hosts
+        return with_all_rows(blank, VerdictKind.WRONG, Reason.EXPIRED, servers=hosts)
     own = [_seen(view, records) for view in evidence.server_views]
     away = [_seen(view, records) for view in evidence.resolver_views]
     told = [seen for seen in own if seen.verdict.kind is not VerdictKind.UNKNOWN]
     if told:
         verdict = _within(evidence, _agreed(told))
         return _in_the_world(records, verdict, away, evidence) if verdict.is_good else verdict
-    if reason := LACKING.get(evidence.delegation.standing):
+    if reason := LACKING.get(delegation.standing):
         return with_all_rows(_blank(records), VerdictKind.MISSING, reason)
     heard = [seen for seen in away if seen.verdict.kind is not VerdictKind.UNKNOWN]
     if heard:
@@ -119,8 +124,11 @@ def _in_the_world(
     known = [seen for seen in away if seen.verdict.kind is not VerdictKind.UNKNOWN]
     old = [seen for seen in known if not seen.verdict.is_good]
     if old:
-        return _cached(records, verdict, old)
-    for reason, labels in _troubles(evidence).items():
+        return _cached(records, verdict, old, evidence.delegation)
+    hints = _troubles(evidence)
+    if away and evidence.resolver_works and {s.verdict.reason for s in away} == FAILED:
+        hints.setdefault(Reason.RESOLVERS_FAIL, tuple(seen.label for seen in away))
+    for reason, labels in hints.items():
         rows = tuple(
             replace(row, reason=reason, servers=labels) if row.reason is Reason.NONE else row
             for row in verdict.rows
@@ -130,14 +138,22 @@ def _in_the_world(
     return verdict
 
 
-def _cached(records: Sequence[ExpectedRecord], verdict: Verdict, old: Sequence[_Seen]) -> Verdict:
-    """Right where it is kept; resolvers have an old answer for some time still."""
+def _cached(
+    records: Sequence[ExpectedRecord],
+    verdict: Verdict,
+    old: Sequence[_Seen],
+    delegation: Delegation,
+) -> Verdict:
+    """Right where it is kept; resolvers have an old answer for some time still, and get it anew
+    while they remember none but former name servers."""
     name, type_ = records[0].name, records[0].type.value
     answers = [seen.view.at(name, t) for seen in old for t in (type_, "A")]
     of_type = [a for a in answers if a.question.type == type_ and a.is_answered]
     instead = [a for a in answers if a.question.type != type_ and a.values]
     found = next((a.texts for a in (*of_type, *instead) if a.texts), ())
-    seconds = max((a.ttl for a in of_type if a.ttl is not None), default=None)
+    kept_by = [seen.view.at(delegation.zone, "NS") for seen in old]
+    moved = [a for a in kept_by if a.values and not set(a.values) & set(delegation.hosts)]
+    seconds = max((a.ttl for a in (*of_type, *moved) if a.ttl is not None), default=None)
     reason = Reason.STILL_CACHED if found else Reason.ABSENCE_CACHED
     return with_all_rows(
         verdict,
@@ -172,6 +188,8 @@ def _nobody_told(
     if not evidence.resolver_works:
         return with_all_rows(blank, VerdictKind.UNKNOWN, Reason.RESOLVER_FAILED)
     troubles = _troubles(evidence)
+    if sum(map(len, troubles.values())) < len(evidence.servers):
+        troubles = {}  # one of them answers: it is something else that nobody told
     if silent := troubles.get(Reason.SERVERS_SILENT):
         return with_all_rows(blank, VerdictKind.UNKNOWN, Reason.SERVERS_SILENT, servers=silent)
     for reason, labels in troubles.items():

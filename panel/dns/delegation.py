@@ -18,7 +18,8 @@ import dns.rdatatype
 
 from panel.dns.answers import Answer, Outcome, Question, Server
 from panel.dns.channel import Channel, Heard, Manner
-from panel.dns.reading import name_text
+from panel.dns.names import is_within
+from panel.dns.reading import is_of, name_text
 
 MOST_HOSTS = 8
 """Name servers asked of one domain; registries allow 13, nobody has more than 8 in earnest."""
@@ -35,7 +36,17 @@ PROVINCES = (
 )
 CHINESE = frozenset((*PROVINCES, "xn--55qx5d", "xn--io0a7i"))
 """Second labels under cn besides: the provinces, and the Chinese words for company and network."""
+EXPIRED = (
+    *("expirens3.hichina.com", "expirens4.hichina.com"),
+    *("pendingrenewaldeletion.com", "renewyourname.net"),
+)
+"""Name servers, and zones of them, on which registrars (Alibaba Cloud, Network Solutions, Enom) put
+domains that were not renewed. Others only put their own page there: that cannot be told apart."""
 NAT64 = IPv6Network("64:ff9b::/96")
+UNICAST = IPv6Network("2000::/3")
+"""Where all IPv6 addresses of the internet are (RFC 4291 section 2.4 leaves the rest for later)."""
+DOCUMENTATION = IPv6Network("3fff::/20")
+"""RFC 9637; the library may be older."""
 
 AskResolvers = Callable[[Question], Awaitable[Answer]]
 OpenChannel = Callable[[Server], Channel]
@@ -64,6 +75,17 @@ class Delegation:
     left_out: tuple[str, ...] = ()
     failed: bool = False
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names of all its name servers."""
+        return (*(server.host for server in self.servers), *self.left_out)
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its name servers are those for domains that were not renewed."""
+        known = [any(is_within(host, zone) for zone in EXPIRED) for host in self.hosts]
+        return bool(known) and all(known)
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -83,7 +105,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, IPv6Address):
         if ip in NAT64:
             return IPv4Address(int(ip) & 0xFFFFFFFF).is_global
-        if ip.ipv4_mapped or ip.sixtofour or ip.teredo:
+        if ip not in UNICAST or ip in DOCUMENTATION or ip.sixtofour or ip.teredo:
             return False
     return ip.is_global and not ip.is_multicast
 
@@ -191,7 +213,7 @@ def _referred(domain: str, message: dns.message.Message) -> tuple[str, ...]:
     return tuple(
         name_text(ns.target)
         for rrset in message.authority
-        if rrset.rdtype == dns.rdatatype.NS and rrset.name == name
+        if is_of(rrset, dns.rdatatype.NS) and rrset.name == name
         for ns in rrset
     )
 
@@ -200,6 +222,6 @@ def _glue(message: dns.message.Message) -> dict[str, list[str]]:
     """The addresses that came along."""
     found: dict[str, list[str]] = {}
     for rrset in message.additional:
-        if rrset.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+        if is_of(rrset, dns.rdatatype.A, dns.rdatatype.AAAA):
             found.setdefault(name_text(rrset.name), []).extend(r.address for r in rrset)
     return found

@@ -11,12 +11,11 @@ from panel.dns.aliases import (
     absent,
     follow,
     judge_cname,
-    unasked_verdict,
     verdict_of,
     why_unasked,
 )
 from panel.dns.answers import Outcome, Question
-from panel.dns.evidence import Answers, View
+from panel.dns.evidence import View
 from panel.dns.mail_hosts import judge_mx
 from panel.dns.names import doubled, probe
 from panel.dns.records import MX_KEY, VERIFY_KEY, ExpectedRecord, RecordType
@@ -28,7 +27,6 @@ __all__ = [
     "Row",
     "Verdict",
     "VerdictKind",
-    "diagnose",
     "proves_ownership",
     "questions_after",
     "questions_for",
@@ -54,27 +52,16 @@ def questions_for(records: Iterable[ExpectedRecord]) -> frozenset[Question]:
     return frozenset(questions)
 
 
-def questions_after(
-    domain: str, records: Iterable[ExpectedRecord], answers: Answers
-) -> frozenset[Question]:
+def questions_after(records: Iterable[ExpectedRecord], view: View) -> frozenset[Question]:
     """What to ask after the answers, to tell why a record is not as it should be."""
-    view, records = View(domain, answers), list(records)
+    records = list(records)
     ours = {record.value for record in records}
     questions: set[Question] = set()
     for record in records:
         answer = view.at(record.name, record.type.value)
         if answer.is_answered and record.value not in answer.values:
             questions |= _questions_after(view, record, ours)
-    return frozenset(questions - answers.keys())
-
-
-def diagnose(
-    domain: str, records: Sequence[ExpectedRecord], answers: Answers
-) -> tuple[Verdict, ...]:
-    """One verdict for each key of the records, in their order."""
-    view = View(domain, answers)
-    keys = dict.fromkeys(record.key for record in records)
-    return tuple(judge(view, key, [r for r in records if r.key == key]) for key in keys)
+    return frozenset(questions - view.answers.keys())
 
 
 def judge(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict:
@@ -82,8 +69,8 @@ def judge(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict:
     first = records[0]
     answer = view.at(first.name, first.type.value)
     if not answer.is_answered:
-        rows = (unasked_verdict(record, answer).rows[0] for record in records)
-        return Verdict(key, VerdictKind.UNKNOWN, why_unasked(answer), tuple(rows))
+        kind, reason = VerdictKind.UNKNOWN, why_unasked(answer)
+        return Verdict(key, kind, reason, tuple(Row(r.value, kind, reason) for r in records))
     if first.type is RecordType.MX:
         return judge_mx(view, key, records)
     if first.type is RecordType.CNAME:
@@ -117,16 +104,17 @@ def _judge_txt(view: View, record: ExpectedRecord) -> Verdict:
 def _questions_after(view: View, record: ExpectedRecord, ours: set[str]) -> set[Question]:
     """What to ask about one record that is not there, or has another value."""
     type_, answer = record.type.value, view.at(record.name, record.type.value)
+    nobody = probe(record, view.domain)
     if record.type is RecordType.MX and answer.mail_hosts:
         hosts = [host for _, host in answer.mail_hosts if host and host not in ours]
-        return {Question(host, t) for host in hosts[:MOST_TARGETS] for t in ("A", "AAAA")}
-    nobody = probe(record, view.domain)
+        asked = {Question(host, t) for host in hosts[:MOST_TARGETS] for t in ("A", "AAAA")}
+        return asked | ({Question(nobody, type_)} if view.zone != view.domain else set())
     if answer.values and record.type is RecordType.TXT:
         return {Question(nobody, type_)}
     if answer.values:
-        chain, loops = follow(view, record.name)
-        return {Question(nobody, type_)} | (set() if loops else {Question(chain[-1], type_)})
-    asked = {Question(doubled(record.name, view.domain), type_)}
+        chain, end = follow(view, record.name)
+        return {Question(nobody, type_)} | ({Question(chain[-1], type_)} if end else set())
+    asked = {Question(name, type_) for name in (doubled(record.name, view.zone), nobody)}
     if record.type is RecordType.CNAME and answer.outcome is Outcome.NO_RECORD:
         asked |= {Question(name, t) for name in (record.name, nobody) for t in ("A", "AAAA")}
         asked.add(Question(record.value, "AAAA"))

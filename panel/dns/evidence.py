@@ -13,9 +13,13 @@ Answers = Mapping[Question, Answer]
 
 @dataclass(frozen=True)
 class View:
-    """The domain as one server shows it; what it cannot know is filled in from the resolvers."""
+    """The domain as one server shows it; what it cannot know is filled in from the resolvers.
+
+    `zone` is where the domain's records are kept: the domain, or a zone above it.
+    """
 
     domain: str
+    zone: str
     answers: Answers
     server: Server | None = None
 
@@ -56,14 +60,15 @@ class Evidence:
         own = {question for held in self.servers.values() for question in held}
         outside = {q: a for q, a in shared.items() if q not in own}
         return tuple(
-            View(self.domain, outside | _known(held, shared), server)
+            View(self.domain, self.delegation.zone, outside | _known(held, shared), server)
             for server, held in self.servers.items()
         )
 
     @property
     def resolver_views(self) -> tuple[View, ...]:
         """The domain as each resolver shows it."""
-        return tuple(View(self.domain, held, server) for server, held in self.resolvers.items())
+        zone = self.delegation.zone
+        return tuple(View(self.domain, zone, held, s) for s, held in self.resolvers.items())
 
     @property
     def views(self) -> tuple[View, ...]:

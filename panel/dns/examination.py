@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,12 +12,16 @@ from typing import Any
 from panel.dns.answers import Asked
 from panel.dns.asking import Asking, inquire
 from panel.dns.comparison import conclude
+from panel.dns.delegation import Delegation, Standing
 from panel.dns.diagnosis import questions_after, questions_for
+from panel.dns.evidence import Evidence
 from panel.dns.records import ExpectedRecord
 from panel.dns.verdicts import Verdict
 
 AT_ONCE = 32
 """Domains examined together; each takes about one socket for every server that it asks."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,19 @@ def examine(domain: str, records: Sequence[ExpectedRecord], asking: Asking) -> E
 async def examine_async(
     domain: str, records: Sequence[ExpectedRecord], asking: Asking
 ) -> Examination:
-    """`examine` for callers with an event loop. The domain is in A-labels."""
-    more = partial(questions_after, domain, records)
-    evidence = await inquire(domain, questions_for(records), more, asking)
-    return Examination(domain, conclude(records, evidence), evidence.log, evidence.is_partial)
+    """`examine` for callers with an event loop. The domain is in A-labels.
+
+    What breaks here is logged, and nothing is said of the domain: the others must not suffer.
+    """
+    more = partial(questions_after, records)
+    try:
+        evidence = await inquire(domain, questions_for(records), more, asking)
+        verdicts = conclude(records, evidence)
+    except Exception:
+        log.exception("not examined: %s", domain)
+        evidence = Evidence(domain, Delegation(Standing.UNKNOWN, domain), {}, {})
+        verdicts = conclude(records, evidence)
+    return Examination(domain, verdicts, evidence.log, evidence.is_partial)
 
 
 async def examine_all(

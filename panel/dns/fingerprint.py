@@ -101,8 +101,7 @@ def read_plain(question: Question, said: Said) -> Answer | None:
     offset = NAME_AT[TYPES[question.type]]
     hosts: dict[tuple[int, str], None] = {}
     for owner, kind, data, _ in said.records:
-        host = _text(data[offset:])
-        if owner != said.name or kind != said.kind or host is None:
+        if owner != said.name or kind != said.kind or (host := _text(data[offset:])) is None:
             return None
         hosts[int.from_bytes(data[:offset], "big"), host] = None
     ttl = min(ttl for _, _, _, ttl in said.records)

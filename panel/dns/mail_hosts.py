@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 
+from panel.dns.aliases import strayed_to
 from panel.dns.answers import Outcome
 from panel.dns.evidence import View
-from panel.dns.names import doubled
+from panel.dns.names import doubled, probe
 from panel.dns.records import ExpectedRecord
 from panel.dns.verdicts import Reason, Row, Verdict, VerdictKind, with_all_rows
 
@@ -28,12 +29,16 @@ def judge_mx(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict
     found: dict[str, int] = {}
     for priority, host in sorted(answer.mail_hosts):
         found.setdefault(host, priority)  # a host that stands there twice counts by its best
-    rows = tuple(_row(record, found, view.domain) for record in records)
+    rows = tuple(_row(record, found, view.zone) for record in records)
     ours = {record.value for record in records}
     mine = [priority for host, priority in found.items() if host in ours]
-    typed = {doubled(record.value, view.domain) for record in records}
+    if not mine and _is_for_all_names(view, records[0]):
+        return _all(key, records, VerdictKind.MISSING, Reason.WILDCARD, answer.texts[:5])
+    # typed with the domain, it stands for ours where ours is lacking, else it is one too many
+    typed = {doubled(value, view.zone) for value in ours - found.keys()}
     foreign = [(p, host) for p, host in answer.mail_hosts if host not in ours | typed]
-    others = tuple(_other(view, p, host, mine) for p, host in foreign[:MOST_OTHERS])
+    best = [priority for priority, _ in answer.mail_hosts].count(min(mine, default=-1))
+    others = tuple(_other(view, p, host, mine, best) for p, host in foreign[:MOST_OTHERS])
     kind, reason = _kind(rows, mine, [priority for priority, _ in foreign])
     if not mine and reason is Reason.DIFFERS:
         reason = next((o.reason for o in others if o.reason in SPECIAL), reason)
@@ -41,6 +46,12 @@ def judge_mx(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict
     if alias and verdict.is_good:  # who asks for the alias first follows it away from here
         return with_all_rows(verdict, VerdictKind.DANGEROUS, Reason.CNAME_AT_APEX, found=alias)
     return verdict
+
+
+def _is_for_all_names(view: View, record: ExpectedRecord) -> bool:
+    """Whether a wildcard answers; the zone's own name has none (RFC 4592 section 2.1.1)."""
+    everywhere = view.at(probe(record, view.domain), "MX").mail_hosts
+    return view.zone != view.domain and everywhere == view.at(view.domain, "MX").mail_hosts
 
 
 def _all(
@@ -57,9 +68,9 @@ def _all(
 
 def _absent(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict:
     """No MX at all: perhaps they were typed with the domain in the host field."""
-    name = doubled(view.domain, view.domain)
-    if strayed := view.at(name, "MX").texts:
+    if strayed := strayed_to(view, records[0], {record.value for record in records}):
         verdict = _all(key, records, VerdictKind.MISSING, Reason.HOST_DOUBLED, strayed[:5])
+        name = doubled(view.domain, view.zone)
         rows = tuple(replace(row, host=name) for row in verdict.rows)
         return replace(verdict, rows=rows)
     gone = view.at(view.domain, "MX").outcome is Outcome.NO_DOMAIN
@@ -67,7 +78,7 @@ def _absent(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict:
     return _all(key, records, VerdictKind.MISSING, reason)
 
 
-def _row(record: ExpectedRecord, found: Mapping[str, int], domain: str) -> Row:
+def _row(record: ExpectedRecord, found: Mapping[str, int], zone: str) -> Row:
     """One expected MX: there, there with another priority, typed with the domain, or not there."""
     if record.value in found:
         priority = found[record.value]
@@ -75,7 +86,7 @@ def _row(record: ExpectedRecord, found: Mapping[str, int], domain: str) -> Row:
             return Row(record.value, VerdictKind.VALID, Reason.NONE)
         there = (f"{priority} {record.value}",)
         return Row(record.value, VerdictKind.VALID, Reason.PRIORITY_DIFFERS, there)
-    typed = doubled(record.value, domain)
+    typed = doubled(record.value, zone)
     if typed in found:
         return Row(record.value, VerdictKind.WRONG, Reason.DOMAIN_DOUBLED, (typed,))
     return Row(record.value, VerdictKind.MISSING, Reason.NO_RECORD)
@@ -102,8 +113,11 @@ def _kind(
     )
 
 
-def _other(view: View, priority: int, host: str, mine: Sequence[int]) -> Row:
-    """A record that is not ours: whether it takes the mail, and what is wrong with it besides."""
+def _other(view: View, priority: int, host: str, mine: Sequence[int], best: int) -> Row:
+    """A record that is not ours: whether it takes the mail, and what is wrong with it besides.
+
+    Senders choose one of the `best` hosts of one priority by chance (RFC 5321 section 5.1).
+    """
     first = not mine or priority < min(mine)
     kind = VerdictKind.DANGEROUS if first else VerdictKind.VALID_WITH_EXTRAS
     reason = Reason.FOREIGN_OUTRANKS if first else Reason.FOREIGN_BESIDE
@@ -112,6 +126,8 @@ def _other(view: View, priority: int, host: str, mine: Sequence[int]) -> Row:
     # the null MX (RFC 7505) has the root as its host
     text = f"{priority} {host or '.'}"
     special, found = _fault(view, host)
+    if reason is Reason.FOREIGN_EQUAL and not special:
+        found = (f"{round(100 / best)}%",)
     return Row(text, kind, special or reason, found)
 
 
@@ -119,7 +135,7 @@ def _fault(view: View, host: str) -> tuple[Reason | None, tuple[str, ...]]:
     """What an MX may not name (RFC 5321 section 5.1, RFC 2181 section 10.3), and what it is."""
     if not host:
         return Reason.NULL_MX, ()
-    bare = host.removesuffix(f".{view.domain}")
+    bare = host.removesuffix(f".{view.zone}")
     if _is_address(bare):
         return Reason.MX_IS_ADDRESS, (bare,)
     addresses = [view.at(host, type_) for type_ in ("A", "AAAA")]

@@ -13,9 +13,9 @@ def is_within(name: str, zone: str) -> bool:
     return name == zone or name.endswith(f".{zone}")
 
 
-def doubled(name: str, domain: str) -> str:
-    """What a name becomes when the DNS console appends the domain once more."""
-    return f"{name}.{domain}"
+def doubled(name: str, zone: str) -> str:
+    """What a name becomes when the DNS console appends its zone to it."""
+    return f"{name}.{zone}"
 
 
 def probe(record: ExpectedRecord, domain: str) -> str:

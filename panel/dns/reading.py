@@ -5,7 +5,9 @@ The library reads the message; what it would read for too long is refused before
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
+from typing import Any
 
 import dns.edns
 import dns.exception
@@ -14,6 +16,7 @@ import dns.message
 import dns.name
 import dns.rcode
 import dns.rdata
+import dns.rdataclass
 import dns.rdatatype
 import dns.rdtypes.ANY.SOA
 import dns.rdtypes.txtbase
@@ -30,9 +33,11 @@ LONGEST_TEXT = 1_000
 """Characters kept of one value."""
 MOST_STEPS = 12
 """CNAMEs followed; resolvers give up at about as many."""
-MOST_WORK = 20_000
-"""What may be read of one server in one inquiry, in labels; each costs about 10 µs. Names that are
-compressed to few bytes (RFC 1035 section 4.1.4) may have a hundred labels, thousands of times."""
+MOST_WORK = 5_000
+"""What one message may give to read, in labels; each costs 10 to 20 µs. Names that are compressed
+to few bytes (RFC 1035 section 4.1.4) may have a hundred labels, thousands of times."""
+MOST_IN_ALL = 2 * MOST_WORK
+"""The same of one inquiry; an ordinary answer has about twenty, and there may be some hundred."""
 WORK_OF_RECORD = 4
 LONGEST_NAME = 128
 """Labels."""
@@ -42,16 +47,32 @@ class Unreadable(Exception):
     """What came is no usable DNS message; the text says why, for the log."""
 
 
-def parse(wire: bytes) -> dns.message.Message:
+class Budget:
+    """What may still be read in one inquiry, in labels."""
+
+    def __init__(self) -> None:
+        self.left = MOST_IN_ALL
+
+    def spend(self, labels: int) -> None:
+        """Take so much of it; raises Unreadable where there is not enough."""
+        if labels > self.left:
+            raise Unreadable("too much to read")
+        self.left -= labels
+
+
+def parse(wire: bytes, budget: Budget | None = None) -> dns.message.Message:
     """The message in `wire`; raises Unreadable, soon, for what is hostile or broken."""
     if len(wire) > LONGEST_MESSAGE:
         raise Unreadable("answer too large")
     if _records(wire) > MOST_RECORDS:
         raise Unreadable("too many records")
-    if work(wire) > MOST_WORK:
+    labels = work(wire)
+    if labels > MOST_WORK:
         raise Unreadable("too much to read")
+    (budget or Budget()).spend(labels)
     try:
-        return dns.message.from_wire(wire, ignore_trailing=True)
+        # each record alone: together the library keeps one CNAME of several
+        return dns.message.from_wire(wire, one_rr_per_rrset=True, ignore_trailing=True)
     except (dns.exception.DNSException, ValueError, IndexError) as error:
         raise Unreadable(f"not readable: {type(error).__name__}") from error
 
@@ -101,12 +122,12 @@ def read(question: Question, message: dns.message.Message, *, zone: str = "") ->
     rcode = message.rcode()
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return _refusal(question, message)
-    chain, rrset, ttls = _follow(question, message)
+    chain, records, ttls = _follow(question, message)
     if zone and not message.flags & dns.flags.AA:
         below = _refers_below(question, message, zone)
         return Answer(question, Outcome.ELSEWHERE if below else Outcome.LAME)
-    if rrset is not None:
-        return _found(question, rrset, chain, min(ttls))
+    if records:
+        return _found(question, records, chain, min(ttls))
     if not message.flags & (dns.flags.AA | dns.flags.RA):
         # a referral is not "there is none": whoever was asked for recursion has not done it
         return Answer(question, Outcome.SERVER_FAILED, errors=("no recursion",))
@@ -128,31 +149,39 @@ def _refusal(question: Question, message: dns.message.Message) -> Answer:
 
 def _follow(
     question: Question, message: dns.message.Message
-) -> tuple[tuple[str, ...], dns.rrset.RRset | None, list[int]]:
+) -> tuple[tuple[str, ...], Sequence[dns.rdata.Rdata], list[int]]:
     """The CNAMEs on the way, the records at its end, and the TTLs of all of them."""
     wanted = dns.rdatatype.from_text(question.type)
-    held = {(rrset.name, rrset.rdtype): rrset for rrset in message.answer}
+    held: dict[tuple[dns.name.Name, dns.rdatatype.RdataType], list[dns.rrset.RRset]] = {}
+    for rrset in message.answer:
+        if is_of(rrset, wanted, dns.rdatatype.CNAME):
+            held.setdefault((rrset.name, rrset.rdtype), []).append(rrset)
     name, chain, ttls = dns.name.from_text(question.name), [], []
     for _ in range(MOST_STEPS):
-        rrset = held.get((name, wanted))
-        step = held.get((name, dns.rdatatype.CNAME))
-        if rrset is not None or step is None:
+        found = held.get((name, wanted), [])
+        step = held.get((name, dns.rdatatype.CNAME), [])
+        if found or not step:
             break
-        ttls.append(step.ttl)
-        name = step[0].target
+        ttls += [rrset.ttl for rrset in step]
+        name = step[0][0].target
         chain.append(name_text(name))
     else:
-        rrset = None
-    if rrset is not None:
-        ttls.append(rrset.ttl)
-    return tuple(chain), rrset, ttls
+        found = []
+    ttls += [rrset.ttl for rrset in found]
+    return tuple(chain), [rdata for rrset in found for rdata in rrset], ttls
+
+
+def is_of(rrset: dns.rrset.RRset, *types: dns.rdatatype.RdataType) -> bool:
+    """Whether the records are of one of the types: in another class than the internet's the same
+    number means something else, or nothing."""
+    return rrset.rdclass == dns.rdataclass.IN and rrset.rdtype in types
 
 
 def _refers_below(question: Question, message: dns.message.Message, zone: str) -> bool:
     """Whether the answer names servers of a zone below `zone`; a referral upwards is lame."""
     name, top = dns.name.from_text(question.name), dns.name.from_text(zone)
     return any(
-        rrset.rdtype == dns.rdatatype.NS
+        is_of(rrset, dns.rdatatype.NS)
         and name.is_subdomain(rrset.name)
         and rrset.name.is_subdomain(top)
         and rrset.name != top
@@ -169,13 +198,13 @@ def _negative_ttl(message: dns.message.Message) -> int | None:
     return None
 
 
-def _found(question: Question, rrset: dns.rrset.RRset, chain: tuple[str, ...], ttl: int) -> Answer:
-    """The records as plain data."""
+def _found(question: Question, records: Sequence[Any], chain: tuple[str, ...], ttl: int) -> Answer:
+    """The records as plain data, each once."""
     if question.type == "MX":
-        hosts = sorted((mx.preference, name_text(mx.exchange)) for mx in rrset)[:MOST_VALUES]
-        return Answer(question, Outcome.FOUND, (), tuple(hosts), chain, ttl=ttl)
-    values = tuple(value_text(rdata) for rdata in islice(rrset, MOST_VALUES))
-    return Answer(question, Outcome.FOUND, values, (), chain, ttl=ttl)
+        hosts = sorted({(mx.preference, name_text(mx.exchange)) for mx in records})
+        return Answer(question, Outcome.FOUND, (), tuple(hosts[:MOST_VALUES]), chain, ttl=ttl)
+    values = dict.fromkeys(value_text(rdata) for rdata in islice(records, MOST_VALUES))
+    return Answer(question, Outcome.FOUND, tuple(values), (), chain, ttl=ttl)
 
 
 def name_text(name: dns.name.Name) -> str:

@@ -8,6 +8,7 @@ a verdict: `examine` asks the domain's own servers too.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,8 @@ from panel.dns.reading import Unreadable, parse, read
 from panel.dns.traffic import Job, Traffic, Watched
 
 __all__ = ["Effort", "News", "Swept", "Watched", "stream", "sweep"]
+
+log = logging.getLogger(__name__)
 
 
 class News(StrEnum):
@@ -53,7 +56,7 @@ async def sweep(
     feeding = asyncio.create_task(traffic.feed(domains))
     try:
         while (job := await traffic.next_done()) is not None:
-            yield _conclude(job)
+            yield _concluded(job)
         await feeding
     finally:
         feeding.cancel()
@@ -65,6 +68,15 @@ async def stream(domains: Iterable[Watched]) -> AsyncIterator[Watched]:
     """An iterable as `sweep` reads it."""
     for watched in domains:
         yield watched
+
+
+def _concluded(job: Job) -> Swept:
+    """What a domain's answers say; what breaks over them is no news, and none of the others'."""
+    try:
+        return _conclude(job)
+    except Exception:
+        log.exception("not read: %s", job.watched.domain)
+        return Swept(job.watched.domain, News.UNASKED, "")
 
 
 def _conclude(job: Job) -> Swept:

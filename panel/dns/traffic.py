@@ -7,6 +7,7 @@ server's address and port to ours with the id and the question (RFC 5452 section
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import socket
 from collections import deque
@@ -15,7 +16,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 
-import dns.exception
 import dns.rcode
 
 from panel.dns.answers import Answer, Outcome, Question, Server
@@ -37,6 +37,8 @@ MOST_BY_TCP = 16
 WITHOUT_EDNS = (dns.rcode.FORMERR, dns.rcode.NOTIMP)
 """What a server says that does not know EDNS (RFC 6891 section 7)."""
 SOUND = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -231,18 +233,23 @@ class Traffic:
             self._settle(flight, data)
 
     async def _by_tcp(self, flight: Flight) -> None:
-        """Ask again where an answer may be long (RFC 7766); the library does it."""
-        heard: bytes | Answer
-        async with self.tcp_places:
-            server = self.lines[flight.server][0].server
-            channel = Channel(server, self.loop.time() + 2 * TCP_PATIENCE, [])
-            try:
-                found = await channel.ask(flight.question, Manner(recursive=True))
-                heard = found.message.to_wire() if found.message else found.answer
-            except (dns.exception.DNSException, ValueError) as error:
-                heard = flight.failure(Outcome.SERVER_FAILED, type(error).__name__)
-            finally:
-                channel.close()
+        """Ask again where an answer may be long (RFC 7766); the library does it.
+
+        Whatever breaks: the question is over, or its domain would stay open for ever.
+        """
+        heard: bytes | Answer = flight.failure(Outcome.SERVER_FAILED)
+        try:
+            async with self.tcp_places:
+                server = self.lines[flight.server][0].server
+                channel = Channel(server, self.loop.time() + 2 * TCP_PATIENCE, [])
+                try:
+                    found = await channel.ask(flight.question, Manner(recursive=True))
+                    heard = found.message.to_wire() if found.message else found.answer
+                finally:
+                    channel.close()
+        except Exception as error:
+            heard = flight.failure(Outcome.SERVER_FAILED, type(error).__name__)
+            log.exception("not asked: %s", flight.question)
         self._settle(flight, heard)
         self._fill()
 

@@ -49,12 +49,15 @@ class Reason(StrEnum):
     CNAME_AT_APEX = "cname_at_apex"
     # of the domain
     NO_DOMAIN = "no_domain"
+    EXPIRED = "expired"
     NO_DELEGATION = "no_delegation"
     NO_SERVER_ADDRESS = "no_server_address"
     SERVERS_SILENT = "servers_silent"
     SERVERS_REFUSE = "servers_refuse"
     SERVERS_LAME = "servers_lame"
+    SERVERS_FAIL = "servers_fail"
     SERVERS_DIFFER = "servers_differ"
+    RESOLVERS_FAIL = "resolvers_fail"
     DNSSEC_BOGUS = "dnssec_bogus"
     # time is the cure
     STILL_CACHED = "still_cached"

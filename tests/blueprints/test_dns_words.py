@@ -42,11 +42,15 @@ NAMES = {
     Reason.CNAME_LOOP: ("found.example", "pop", RECORD.value),
     Reason.CNAME_BESIDE_OTHERS: ("found.example", "pop"),
     Reason.CNAME_AT_APEX: ("found.example", "@"),
+    Reason.EXPIRED: ("ns1.example",),
     Reason.NO_SERVER_ADDRESS: ("ns1.example",),
     Reason.SERVERS_SILENT: ("ns1.example",),
     Reason.SERVERS_REFUSE: ("ns1.example",),
+    Reason.FOREIGN_EQUAL: ("found.example",),
+    Reason.SERVERS_FAIL: ("ns1.example",),
     Reason.SERVERS_LAME: ("ns1.example",),
     Reason.SERVERS_DIFFER: ("ns1.example", "found.example"),
+    Reason.RESOLVERS_FAIL: ("ns1.example",),
     Reason.STILL_CACHED: ("found.example", "8"),
     Reason.ABSENCE_CACHED: ("8",),
 }
@@ -107,7 +111,8 @@ def test_a_right_record_needs_no_words(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", [Reason.SERVERS_SILENT, Reason.SERVERS_REFUSE, Reason.SERVERS_LAME]
+    "reason",
+    [Reason.SERVERS_SILENT, Reason.SERVERS_REFUSE, Reason.SERVERS_LAME, Reason.SERVERS_FAIL],
 )
 def test_a_lazy_server_beside_a_good_one_says_nothing_of_mail(app: Flask, reason: Reason) -> None:
     said = words(app, "en", row_of(reason, VerdictKind.VALID), RECORD)

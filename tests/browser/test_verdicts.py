@@ -32,6 +32,7 @@ KINDS = {
     Reason.ABSENCE_CACHED: VerdictKind.NOT_IN_EFFECT,
     Reason.SERVERS_DIFFER: VerdictKind.NOT_IN_EFFECT,
     Reason.SERVERS_SILENT: VerdictKind.UNKNOWN,
+    Reason.RESOLVERS_FAIL: VerdictKind.VALID,
     Reason.SERVER_FAILED: VerdictKind.UNKNOWN,
     Reason.NO_ANSWER: VerdictKind.UNKNOWN,
     Reason.RESOLVER_FAILED: VerdictKind.UNKNOWN,
@@ -42,6 +43,7 @@ OF_OTHERS = frozenset(
     | {Reason.MX_IS_ADDRESS, Reason.MX_IS_CNAME, Reason.MX_UNRESOLVABLE}
 )
 FOUND = {
+    Reason.FOREIGN_EQUAL: "25%",
     Reason.MX_IS_ADDRESS: "192.0.2.7",
     Reason.FLATTENED: "192.0.2.7",
     Reason.ADDRESS_INSTEAD: "192.0.2.7",

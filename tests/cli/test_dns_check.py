@@ -75,6 +75,12 @@ def test_many_domains_come_by_standard_input(youju: Youju) -> None:
     assert {"server", "question", "outcome"} <= set(found["lvye.example"]["log"][0])
 
 
+def test_a_bad_name_does_not_write_to_the_terminal(youju: Youju) -> None:
+    told = youju("dns", "check", typed="a\x1b[2Jb\x9b31m.example\n")
+    assert told.stderr.rstrip("\n").isprintable()
+    assert "[2Jb" in told.stderr
+
+
 def test_hundreds_take_no_more_than_each_of_them_needs(youju: Youju) -> None:
     names = [f"d{n}.mingyuan.example" for n in range(300)]
     told = youju("dns", "check", typed="\n".join(names))

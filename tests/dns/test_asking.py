@@ -26,6 +26,16 @@ def test_a_resolver_that_does_not_work_is_our_fault(server_class: type[Silent]) 
     assert states(found) == {("unknown", "resolver_failed")}
 
 
+@pytest.mark.parametrize("deadline", [0.5, 1.0, 2.5, 3.5])
+def test_a_resolver_that_denies_everything_is_not_believed_when_time_runs_out(
+    deadline: float,
+) -> None:
+    with Denying() as denying, Silent() as silent:
+        asking = Asking.of([denying.address, silent.address], deadline)
+        found = examine("mingyuan.example", records_of("mingyuan.example"), asking)
+    assert states(found) == {("unknown", "resolver_failed")}
+
+
 def test_no_resolver_at_all_is_our_fault() -> None:
     asking = Asking.of(["127.0.0.1:1"], 1.0)
     found = examine("mingyuan.example", records_of("mingyuan.example"), asking)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 
+import dns.flags
+import dns.message
+import dns.rrset
 import pytest
 
 from panel.dns.answers import Answer, Asked, Outcome, Question, Server
 from panel.dns.channel import Channel, Manner, matches
-from panel.dns.lookup import parse_server
-from tests.fixtures.nameserver import Nameserver
+from panel.dns.reading import Budget
+from tests.fixtures.nameserver import LONG_TEXT, Nameserver
 from tests.support.nanoserver import (
     Astray,
     Flooding,
@@ -35,7 +38,7 @@ def ask(
 
     async def run() -> list[Answer]:
         loop = asyncio.get_running_loop()
-        channel = Channel(Server(*parse_server(address)), loop.time() + within, log)
+        channel = Channel(Server.at(address), loop.time() + within, log)
         try:
             heard = await asyncio.gather(*(channel.ask(q, manner) for q in questions))
         finally:
@@ -51,6 +54,26 @@ def test_many_questions_share_a_socket(nameserver: Nameserver) -> None:
     assert answers[0].outcome is Outcome.FOUND
     assert {answer.outcome for answer in answers[1:]} == {Outcome.NO_DOMAIN}
     assert len(log) == 101
+
+
+def test_what_the_real_server_says_is_read(nameserver: Nameserver) -> None:
+    asked = [
+        Question("hengtong.example", "MX"),
+        Question("imap.chain.example", "A"),
+        Question("_youju-verify.long.example", "TXT"),
+        Question("weilai.example", "MX"),
+    ]
+    (mx, chain, long, referred), log = ask(nameserver.address, *asked, manner=Manner("example"))
+    assert mx.mail_hosts == (
+        (5, "mx.old-host.example"),
+        (100, "us2.mx1.mailhost.example"),
+        (100, "us2.mx2.mailhost.example.hengtong.example"),
+    )
+    assert chain.chain == ("here.chain.example", "us2.imap.mailhost.example")
+    # 250 characters and more are two strings of one text (RFC 7208 section 3.3)
+    assert sorted(long.values) == [f"{n} {LONG_TEXT}" for n in range(8)]
+    assert {entry.transport for entry in log if entry.question.type == "TXT"} == {"tcp"}
+    assert referred.outcome is Outcome.ELSEWHERE
 
 
 def test_a_truncated_answer_is_fetched_over_tcp() -> None:
@@ -106,6 +129,55 @@ def test_hostile_answers_are_failures_of_the_server(server: NanoServer) -> None:
     assert log[0].said
 
 
+class Heavy(Truncating):
+    """Over TCP it sends a long name, and then pointers to it: few bytes, many labels."""
+
+    def answer_over_tcp(self, question: dns.message.Message) -> bytes | None:
+        asked = question.question[0]
+        answer = dns.message.make_response(question)
+        answer.flags |= dns.flags.AA
+        target = f"{'y.' * 90}{asked.name}"
+        for priority in range(40):
+            mx = dns.rrset.from_text(asked.name, 60, "IN", "MX", f"{priority} {target}")
+            answer.answer.append(mx)
+        return answer.to_wire()
+
+
+def test_what_the_servers_of_a_domain_may_give_to_read_is_limited_together() -> None:
+    log: list[Asked] = []
+    budget = Budget()
+
+    async def run(*addresses: str) -> list[Answer]:
+        ends = asyncio.get_running_loop().time() + 5
+        channels = [Channel(Server.at(address), ends, log, budget) for address in addresses]
+        try:
+            return [(await channel.ask(MX, OWN)).answer for channel in channels]
+        finally:
+            for channel in channels:
+                channel.close()
+
+    with Heavy() as one, Heavy() as other, Heavy() as third:
+        answers = asyncio.run(run(one.address, other.address, third.address))
+    assert [answer.outcome.value for answer in answers] == ["found", "found", "server_failed"]
+    assert answers[2].errors == ("too much to read",)
+
+
+def test_nothing_is_read_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Late(NanoServer):
+        def answer(self, question: dns.message.Message) -> bytes | None:
+            time.sleep(0.2)
+            return dns.message.make_response(question).to_wire()
+
+    async def waits_too_long(futures: list[asyncio.Future[bytes]], timeout: float) -> object:
+        return await wait(futures, timeout=timeout + 1)  # as when the loop is busy with reading
+
+    wait = asyncio.wait
+    monkeypatch.setattr(asyncio, "wait", waits_too_long)
+    with Late() as server:
+        (answer,), _ = ask(server.address, MX, within=0.1)
+    assert (answer.outcome, answer.errors) == (Outcome.NO_ANSWER, ("deadline",))
+
+
 @pytest.mark.parametrize(
     "name",
     ["a..example", "x" * 64 + ".example", "y." * 130 + "example", "\ud800.example"],
@@ -136,7 +208,9 @@ QUERY = b"\x12\x34\0\0\0\x01\0\0\0\0\0\0\x01a\0\0\x0f\0\x01"
         (QUERY, False),  # a query is no answer
         (b"\x12\x34\x80\0" + QUERY[4:].replace(b"a", b"b"), False),
         (b"\x12\x34\x80\x05\0\0\0\0\0\0\0\0", True),  # refused, the question left out
+        (b"\x12\x34\x80\x02\0\0\0\0\0\0\0\0", True),  # failed
         (b"\x12\x34\x80\0\0\0\0\0\0\0\0\0", False),
+        (b"\x12\x34\x80\x03\0\0\0\0\0\0\0\0", False),  # that there is none must say what
         (b"\x12\x34", False),
         (b"", False),
     ],

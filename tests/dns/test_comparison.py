@@ -71,6 +71,19 @@ class TestTime:
         resolvers = {RESOLVER: of(OLD, ttl=10), OTHER: of(OLD, ttl=300)}
         assert conclusions({NS1: of(RIGHT)}, resolvers)["mx"].seconds == 300
 
+    @pytest.mark.parametrize(
+        ("hosts", "seconds"),
+        [(("ns1.old.example", "ns2.old.example"), 172_800), ((NS1.host, "ns2.old.example"), 60)],
+    )
+    def test_resolvers_that_ask_the_former_dns_host_do_so_for_longer(
+        self, hosts: tuple[str, ...], seconds: int
+    ) -> None:
+        question = Question(DOMAIN, "NS")
+        remembered = {question: Answer(question, Outcome.FOUND, hosts, ttl=172_800)}
+        verdicts = conclusions({NS1: of(RIGHT)}, {RESOLVER: {**of(OLD, ttl=60), **remembered}})
+        assert state(verdicts["mx"]) == ("not_in_effect", "still_cached")
+        assert verdicts["mx"].seconds == seconds
+
     def test_an_address_in_the_cname_s_place_is_remembered_as_such(self) -> None:
         was = {(AT_POP, "A"): ["198.51.100.1"], (DOMAIN, "MX"): RIGHT[DOMAIN, "MX"]}
         pop = conclusions({NS1: of(RIGHT)}, {RESOLVER: of(was)})["pop"]
@@ -115,7 +128,7 @@ class TestServers:
             (Outcome.NO_ANSWER, "servers_silent"),
             (Outcome.REFUSED, "servers_refuse"),
             (Outcome.LAME, "servers_lame"),
-            (Outcome.SERVER_FAILED, "servers_lame"),
+            (Outcome.SERVER_FAILED, "servers_fail"),
         ],
     )
     def test_one_that_says_nothing_is_a_hint(self, outcome: Outcome, reason: str) -> None:
@@ -129,6 +142,7 @@ class TestServers:
             (Outcome.NO_ANSWER, "unknown", "servers_silent"),
             (Outcome.REFUSED, "wrong", "servers_refuse"),
             (Outcome.LAME, "wrong", "servers_lame"),
+            (Outcome.SERVER_FAILED, "wrong", "servers_fail"),
         ],
     )
     def test_all_say_nothing(self, outcome: Outcome, kind: str, reason: str) -> None:
@@ -141,6 +155,14 @@ class TestServers:
         servers = {NS1: only(Outcome.REFUSED), NS2: only(Outcome.NO_ANSWER)}
         failing = {**only(Outcome.SERVER_FAILED), **works()}
         assert states(conclusions(servers, {RESOLVER: failing})) == {("unknown", "servers_silent")}
+
+    @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.LAME, Outcome.NO_ANSWER])
+    def test_one_that_says_nothing_is_not_blamed_for_what_is_beyond(self, outcome: Outcome) -> None:
+        chained = of({**RIGHT, (AT_POP, "CNAME"): ["x.cdn.example"]})
+        hop = Question("x.cdn.example", "CNAME")
+        lost = {**chained, hop: Answer(hop, Outcome.NO_ANSWER)}
+        verdicts = conclusions({NS1: lost, NS2: only(outcome)}, {RESOLVER: lost})
+        assert state(verdicts["pop"]) == ("unknown", "no_answer")
 
     def test_none_that_can_be_reached_from_here_leaves_the_resolvers(self) -> None:
         verdicts = conclusions({NS1: only(Outcome.NO_ANSWER)}, {RESOLVER: of(RIGHT)})
@@ -162,6 +184,21 @@ class TestDomain:
     def test_it_is_not_there(self, standing: Standing) -> None:
         verdicts = conclusions({}, {RESOLVER: only(Outcome.NO_DOMAIN)}, standing)
         assert states(verdicts) == {("missing", standing.value)}
+
+    @pytest.mark.parametrize(
+        ("hosts", "expired"),
+        [
+            (("expirens3.hichina.com", "expirens4.hichina.com"), True),
+            (("ns1.pendingrenewaldeletion.com",), True),
+            (("expirens3.hichina.com", "ns1.a.example"), False),
+            (("dns9.hichina.com", "dns10.hichina.com"), False),
+        ],
+    )
+    def test_it_was_not_renewed(self, hosts: tuple[str, ...], expired: bool) -> None:
+        servers = {Server(f"192.0.2.{n}", 53, host): of({}) for n, host in enumerate(hosts)}
+        verdicts = conclusions(servers, {RESOLVER: of({})})
+        assert (states(verdicts) == {("wrong", "expired")}) is expired
+        assert verdicts["mx"].rows[0].servers == (hosts if expired else ())
 
     def test_its_signatures_are_wrong(self) -> None:
         verdicts = conclusions({NS1: of(RIGHT)}, {RESOLVER: only(Outcome.BOGUS)})
@@ -196,6 +233,21 @@ class TestOurFault:
     def test_the_domain_s_servers_say_enough_without_it(self) -> None:
         verdicts = conclusions({NS1: of(RIGHT)}, {RESOLVER: only(Outcome.NO_ANSWER)})
         assert states(verdicts) == {("valid", "none")}
+
+    def test_a_resolver_that_works_and_gets_nothing_of_the_domain_is_a_hint(self) -> None:
+        failing = {**only(Outcome.SERVER_FAILED), **works()}
+        verdicts = conclusions({NS1: of(RIGHT)}, {RESOLVER: failing, OTHER: failing})
+        assert states(verdicts) == {("valid", "resolvers_fail")}
+        assert verdicts["mx"].rows[0].servers == (RESOLVER.address, OTHER.address)
+
+    @pytest.mark.parametrize("outcome", [Outcome.NO_ANSWER, Outcome.REFUSED, Outcome.NOT_ASKED])
+    def test_one_that_fails_beside_one_that_says_nothing_is_none(self, outcome: Outcome) -> None:
+        failing = {**only(Outcome.SERVER_FAILED), **works()}
+        resolvers = {RESOLVER: failing, OTHER: {**only(outcome), **works()}}
+        assert states(conclusions({NS1: of(RIGHT)}, resolvers)) == {("valid", "none")}
+        assert states(conclusions({NS1: of(RIGHT)}, {RESOLVER: failing, OTHER: of(RIGHT)})) == {
+            ("valid", "none")
+        }
 
     def test_one_question_that_got_lost_is_only_that(self) -> None:
         question = Question(TOKEN, "TXT")

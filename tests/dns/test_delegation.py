@@ -15,6 +15,9 @@ from panel.dns.delegation import Reach, is_public, is_registry, parents_of
         *("::1", "::", "fe80::1", "fc00::1", "ff02::1", "2001:db8::1"),
         *("::ffff:127.0.0.1", "::ffff:8.8.8.8", "2002:7f00:1::", "64:ff9b::7f00:1"),
         "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        # those of one site, and IPv4 ones wrapped in other ways than RFC 6052's
+        *("fec0::1", "::127.0.0.1", "::7f00:1", "::8.8.8.8", "::ffff:0:127.0.0.1"),
+        *("64:ff9b:1::7f00:1", "3fff::1", "5f00::1", "100::1"),
     ],
 )
 def test_private_addresses_are_left_alone(address: str) -> None:

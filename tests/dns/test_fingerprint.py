@@ -127,6 +127,32 @@ def test_a_chain_is_left_to_the_library() -> None:
     assert read_plain(MX, listen(chain)) is None
 
 
+RECORDS = {
+    "A": "192.0.2.1",
+    "NS": "ns.a.example.",
+    "CNAME": "web.host.example.",
+    "MX": "10 mx.b.example.",
+    "TXT": "abc",
+    "PTR": "b.example.",
+    "DNAME": "b.example.",
+    "RRSIG": "MX 13 2 60 20300101000000 20200101000000 1 a.example. AAAA",
+}
+
+
+@given(
+    st.sampled_from(["MX", "CNAME"]),
+    st.lists(st.tuples(NAMES, st.integers(0, 99), st.sampled_from(sorted(RECORDS))), max_size=4),
+)
+@example("MX", [("a.example", 60, "CNAME")])  # an alias where the MX records should be
+def test_records_of_any_kind_are_read_as_the_library_reads_them(
+    kind: str, records: list[tuple[str, int, str]]
+) -> None:
+    question = Question("a.example", kind)
+    wire = response(question, *(f"{name} {ttl} {t} {RECORDS[t]}" for name, ttl, t in records))
+    ours = read_plain(question, listen(wire))
+    assert ours is None or ours == read(question, parse(wire))
+
+
 @given(st.binary(max_size=300))
 def test_bytes_of_chance_are_legible_or_not_and_nothing_else(noise: bytes) -> None:
     head = response(MX, "a.example 60 MX 10 b.example.")

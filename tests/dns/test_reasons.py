@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from panel.dns.diagnosis import diagnose
+from panel.dns.answers import ANSWERED, Answer, Outcome, Question
 from panel.dns.names import PROBE_LABEL
 from panel.dns.records import MailHost, Target, expected_records
 from panel.dns.verdicts import Row, Verdict
-from tests.support.zone import Zone, ask_all
+from tests.support.zone import Zone, ask_all, diagnose
 
 DOMAIN = "a.example"
 MX1, MX2, POP = "mx1.host.example", "mx2.host.example", "pop.host.example"
@@ -32,9 +34,13 @@ RIGHT: Zone = {
 }
 
 
-def judge(zone: Zone) -> dict[str, Verdict]:
-    """The verdicts of a domain with these records, in a world with the hosts."""
+def judge(zone: Zone, lost: Mapping[tuple[str, str], Outcome] | None = None) -> dict[str, Verdict]:
+    """The verdicts of a domain with these records, in a world with the hosts; what is `lost` ends
+    so."""
     answers = ask_all({**HOSTS, **zone}, DOMAIN, RECORDS)
+    for (name, type_), outcome in (lost or {}).items():
+        question = Question(name, type_)
+        answers[question] = Answer(question, outcome)
     return {verdict.key: verdict for verdict in diagnose(DOMAIN, RECORDS, answers)}
 
 
@@ -42,10 +48,10 @@ def with_mx(*mx: str, **more: list[str]) -> Verdict:
     return judge({**RIGHT, (DOMAIN, "MX"): mx})["mx"]
 
 
-def with_pop(zone: Zone) -> Verdict:
+def with_pop(zone: Zone, lost: Mapping[tuple[str, str], Outcome] | None = None) -> Verdict:
     """The verdict on pop, with these records in place of the right CNAME."""
     others = {key: values for key, values in RIGHT.items() if key[0] != AT_POP}
-    return judge({**others, **zone})["pop"]
+    return judge({**others, **zone}, lost)["pop"]
 
 
 def state(verdict: Verdict | Row) -> tuple[str, str]:
@@ -67,6 +73,25 @@ class TestHostDoubled:
         (at,) = {row.host for row in verdict.rows}
         assert at.endswith("a.example.a.example")
         assert verdict.rows[0].found
+
+    @pytest.mark.parametrize("key", ["mx", "pop", "verify"])
+    def test_another_value_may_stray_too(self, key: str) -> None:
+        old = {**RIGHT, (DOMAIN, "MX"): ["5 mx.old.example"], (AT_POP, "CNAME"): ["old.example"]}
+        old[TOKEN, "TXT"] = ["youju-verify=old"]
+        moved = {(f"{name}.{DOMAIN}", type_): values for (name, type_), values in old.items()}
+        assert state(judge(moved)[key]) == ("missing", "host_doubled")
+
+    def test_what_answers_to_every_name_has_not_strayed(self) -> None:
+        names = (NOBODY, *(f"{name}.{DOMAIN}" for name in (DOMAIN, AT_POP, TOKEN)))
+        every = {(name, "MX"): ["10 mx.old.example"] for name in names}
+        every |= {(name, "TXT"): ["v=spf1 -all"] for name in names}
+        verdicts = judge(every)
+        assert {state(v) for v in verdicts.values()} == {("missing", "no_record")}
+
+    def test_an_alias_for_every_name_has_not_strayed(self) -> None:
+        every = {(name, "CNAME"): ["web.example"] for name in (NOBODY, f"{DOMAIN}.{DOMAIN}")}
+        verdict = judge({**every, ("web.example", "MX"): ["10 mx.web.example"]})["mx"]
+        assert state(verdict) == ("missing", "no_record")
 
     def test_it_does_not_matter_where_the_record_is_there_as_well(self) -> None:
         also = {(f"{AT_POP}.{DOMAIN}", "CNAME"): [POP]}
@@ -99,6 +124,33 @@ class TestMXTarget:
         assert state(verdict) == ("dangerous", "foreign_outranks")
         assert state(verdict.others[0]) == ("dangerous", "mx_unresolvable")
 
+    @pytest.mark.parametrize(
+        ("priority", "kind", "reason"),
+        [
+            (5, "dangerous", "foreign_outranks"),
+            (100, "valid_with_extras", "foreign_equal"),
+            (200, "valid_with_extras", "foreign_beside"),
+        ],
+    )
+    def test_ours_with_the_domain_beside_ours_is_judged_by_its_rank(
+        self, priority: int, kind: str, reason: str
+    ) -> None:
+        typed = f"{MX1}.{DOMAIN}"
+        mx = (f"{priority} {typed}", f"100 {MX1}", f"100 {MX2}")
+        everywhere = {(typed, "A"): ["203.0.113.80"]}  # as a wildcard has it
+        verdict = judge({**RIGHT, **everywhere, (DOMAIN, "MX"): mx})["mx"]
+        assert state(verdict) == (kind, reason)
+        assert [(row.value, *state(row)) for row in verdict.others] == [(mx[0], kind, reason)]
+        assert state(with_mx(*mx).others[0]) == (kind, "mx_unresolvable")
+
+    @pytest.mark.parametrize(("foreign", "share"), [(1, "33%"), (2, "25%")])
+    def test_an_equal_one_says_how_much_mail_it_takes(self, foreign: int, share: str) -> None:
+        others = [f"100 mx{n}.old.example" for n in range(foreign)]
+        addresses = {(f"mx{n}.old.example", "A"): ["198.51.100.1"] for n in range(foreign)}
+        mx = {(DOMAIN, "MX"): [f"100 {MX1}", f"100 {MX2}", *others]}
+        verdict = judge({**RIGHT, **addresses, **mx})["mx"]
+        assert [row.found for row in verdict.others] == [(share,)] * foreign
+
     def test_the_null_mx_alone(self) -> None:
         assert state(with_mx("0 .")) == ("wrong", "null_mx")
 
@@ -106,6 +158,41 @@ class TestMXTarget:
         verdict = with_mx("10 mx.old.example")
         assert state(verdict) == ("wrong", "differs")
         assert state(verdict.others[0]) == ("dangerous", "foreign_outranks")
+
+
+class TestInsideAZone:
+    """An order for a name inside a zone: the DNS console appends the zone."""
+
+    HERE = f"sub.{DOMAIN}"
+    WANTED = expected_records(HERE, [MailHost(MX1, 100, 600)], [Target("pop", POP, 600)])
+
+    def judged(self, zone: Zone) -> list[tuple[str, str]]:
+        answers = ask_all({**HOSTS, **zone}, self.HERE, self.WANTED, kept_in=DOMAIN)
+        return list(map(state, diagnose(self.HERE, self.WANTED, answers, kept_in=DOMAIN)))
+
+    def test_the_zone_appended_to_the_value(self) -> None:
+        zone = {
+            (self.HERE, "MX"): [f"100 {MX1}.{DOMAIN}"],
+            (f"pop.{self.HERE}", "CNAME"): [f"{POP}.{DOMAIN}"],
+        }
+        assert self.judged(zone) == [("wrong", "domain_doubled")] * 2
+
+    def test_a_record_for_all_names_in_its_place(self) -> None:
+        names = (self.HERE, f"{PROBE_LABEL}.{self.HERE}")
+        old = {("mx.old.example", "A"): ["198.51.100.1"]}
+        every = {(name, "MX"): ["10 mx.old.example"] for name in names}
+        assert self.judged({**every, **old})[0] == ("missing", "wildcard")
+        assert self.judged({(self.HERE, "MX"): ["10 mx.old.example"], **old})[0] == (
+            "wrong",
+            "differs",
+        )
+
+    def test_the_zone_appended_to_the_host(self) -> None:
+        zone = {
+            (f"{self.HERE}.{DOMAIN}", "MX"): [f"100 {MX1}"],
+            (f"pop.{self.HERE}.{DOMAIN}", "CNAME"): [POP],
+        }
+        assert self.judged(zone) == [("missing", "host_doubled")] * 2
 
 
 class TestApex:
@@ -151,6 +238,18 @@ class TestCNAME:
         verdict = with_pop({(AT_POP, "CNAME"): ["n0.example"], **chain})
         assert state(verdict) == ("wrong", "differs")
 
+    @pytest.mark.parametrize("lost", list(set(Outcome) - ANSWERED))
+    def test_a_chain_that_could_not_be_followed_says_nothing(self, lost: Outcome) -> None:
+        zone = {(AT_POP, "CNAME"): ["x.cdn.example"], ("x.cdn.example", "CNAME"): [POP]}
+        verdict = with_pop(zone, {("x.cdn.example", "CNAME"): lost, (AT_POP, "A"): lost})
+        assert state(verdict) == ("unknown", "no_answer")
+
+    @pytest.mark.parametrize("at", [AT_POP, POP])
+    def test_ipv6_addresses_that_could_not_be_asked_say_nothing(self, at: str) -> None:
+        zone = {(AT_POP, "AAAA"): HOSTS[POP, "AAAA"]}
+        verdict = with_pop(zone, {(at, "AAAA"): Outcome.NO_ANSWER})
+        assert state(verdict) == ("unknown", "no_answer")
+
     def test_addresses_of_another(self) -> None:
         verdict = with_pop({(AT_POP, "A"): ["198.51.100.1"]})
         assert state(verdict) == ("wrong", "address_instead")
@@ -158,6 +257,14 @@ class TestCNAME:
     @pytest.mark.parametrize("family", ["A", "AAAA"])
     def test_addresses_equal_to_ours(self, family: str) -> None:
         assert state(with_pop({(AT_POP, family): HOSTS[POP, family]})) == ("valid", "flattened")
+
+    def test_a_part_of_our_addresses(self) -> None:
+        two = {(POP, "A"): ["192.0.2.3", "192.0.2.4"], (AT_POP, "A"): ["192.0.2.4"]}
+        assert state(with_pop(two)) == ("valid", "flattened")
+
+    def test_one_of_ours_and_another(self) -> None:
+        two = {(POP, "A"): ["192.0.2.3", "192.0.2.4"], (AT_POP, "A"): ["192.0.2.4", "192.0.2.9"]}
+        assert state(with_pop(two)) == ("wrong", "address_instead")
 
     def test_another_ipv6_address_alone(self) -> None:
         verdict = with_pop({(AT_POP, "AAAA"): ["2001:db8::99"]})

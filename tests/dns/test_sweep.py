@@ -16,7 +16,6 @@ import dns.rrset
 import pytest
 
 from panel.dns.answers import Outcome, Question, Server
-from panel.dns.lookup import parse_server
 from panel.dns.records import ExpectedRecord, RecordType
 from panel.dns.sweep import Effort, News, Swept, Watched, stream, sweep
 from tests.fixtures.nameserver import LONG_TEXT, Nameserver
@@ -34,15 +33,11 @@ def questions(domain: str) -> tuple[Question, ...]:
     )
 
 
-def server_of(address: str) -> Server:
-    return Server(*parse_server(address))
-
-
 def run(
     watched: Sequence[Watched], *addresses: str, effort: Effort | None = None
 ) -> dict[str, Swept]:
     async def collect() -> dict[str, Swept]:
-        servers = [server_of(address) for address in addresses]
+        servers = list(map(Server.at, addresses))
         return {s.domain: s async for s in sweep(stream(watched), servers, effort)}
 
     return asyncio.run(asyncio.wait_for(collect(), 20))
@@ -289,6 +284,27 @@ def test_a_hostile_answer_is_none(hostile: type[NanoServer]) -> None:
     assert swept.answers[MX].outcome is Outcome.SERVER_FAILED
 
 
+class Apex(NanoServer):
+    """An alias where the MX records of one domain should be."""
+
+    def answer(self, question: dns.message.Message) -> bytes | None:
+        response = dns.message.make_response(question, recursion_available=True)
+        name = question.question[0].name
+        if name.to_text() == "a.example.":
+            alias = dns.rrset.from_text(name, 60, "IN", "CNAME", "web.host.example.")
+            response.answer.append(alias)
+        return response.to_wire()
+
+
+def test_an_alias_at_the_apex_stops_nobody() -> None:
+    watched = [Watched(f"{n}.example", (Question(f"{n}.example", "MX"),)) for n in "bac"]
+    with Apex() as server:
+        swept = run(watched, server.address)
+    assert {one.news for one in swept.values()} == {News.CHANGED}
+    (answer,) = swept["a.example"].answers.values()
+    assert (answer.outcome, answer.chain) == (Outcome.NO_RECORD, ("web.host.example",))
+
+
 def test_a_resolver_that_cannot_be_reached_is_left_out(nameserver: Nameserver) -> None:
     broadcast = "255.255.255.255:53"  # the kernel does not let anybody connect there
     assert run_one(MX, broadcast, nameserver.address).news is News.CHANGED
@@ -337,7 +353,7 @@ def test_no_more_domains_are_read_than_are_asked(nameserver: Nameserver) -> None
             yield Watched(MX.name, (MX,))
 
     async def look() -> int:
-        found = sweep(endless(), [server_of(nameserver.address)])
+        found = sweep(endless(), [Server.at(nameserver.address)])
         seen = 0
         async for _ in found:
             seen += 1
@@ -356,7 +372,7 @@ def test_what_breaks_in_the_source_is_told(nameserver: Nameserver) -> None:
         raise LookupError("the database is away")
 
     async def look() -> None:
-        async for swept in sweep(broken(), [server_of(nameserver.address)]):
+        async for swept in sweep(broken(), [Server.at(nameserver.address)]):
             assert swept.domain == MX.name
 
     with pytest.raises(LookupError):

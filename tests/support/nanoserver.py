@@ -15,14 +15,16 @@ import dns.rrset
 
 
 class NanoServer:
-    """Answers UDP and TCP on one port of 127.0.0.1 while its `with` block lasts.
+    """Answers UDP and TCP on one port, `where` says which, while its `with` block lasts.
 
     `asked` lists the transports of the questions that came, in their order.
     """
 
+    where = ("127.0.0.1", 0)
+
     def __enter__(self) -> NanoServer:
         self.asked: list[str] = []
-        self._udp, self._tcp = _both()
+        self._udp, self._tcp = _both(self.where)
         self._threads = []
         for server in (self._udp, self._tcp):
             server.nano = self
@@ -46,7 +48,7 @@ class NanoServer:
     @property
     def address(self) -> str:
         """IP:PORT, as the settings write a server."""
-        return f"127.0.0.1:{self._udp.server_address[1]}"
+        return f"{self.where[0]}:{self._udp.server_address[1]}"
 
     def answer(self, question: dns.message.Message) -> bytes | None:
         """What is sent back; None sends nothing."""
@@ -123,10 +125,10 @@ class _Tcp(socketserver.TCPServer):
     nano: NanoServer
 
 
-def _both() -> tuple[_Udp, _Tcp]:
+def _both(where: tuple[str, int]) -> tuple[_Udp, _Tcp]:
     """UDP and TCP on one port; the port that UDP got may be taken for TCP, then on another."""
     while True:
-        udp = _Udp(("127.0.0.1", 0), _UdpQuestion)
+        udp = _Udp(where, _UdpQuestion)
         try:
             return udp, _Tcp(udp.server_address, _TcpQuestion)
         except OSError:

@@ -12,11 +12,14 @@ from panel.orders.verification import KeptVerdict
 OF_DOMAIN = frozenset(
     {
         Reason.NO_DOMAIN,
+        Reason.EXPIRED,
         Reason.NO_DELEGATION,
         Reason.NO_SERVER_ADDRESS,
         Reason.SERVERS_SILENT,
         Reason.SERVERS_REFUSE,
+        Reason.SERVERS_FAIL,
         Reason.SERVERS_LAME,
+        Reason.RESOLVERS_FAIL,
         Reason.DNSSEC_BOGUS,
         Reason.SERVER_FAILED,
         Reason.NO_ANSWER,
