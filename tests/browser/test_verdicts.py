@@ -25,7 +25,10 @@ KINDS = {
     Reason.PRIORITY_DIFFERS: VerdictKind.VALID,
     Reason.FLATTENED: VerdictKind.VALID,
     Reason.CHAINED: VerdictKind.VALID,
+    Reason.HOST_LACKS: VerdictKind.MISSING,
     Reason.FOREIGN_OUTRANKS: VerdictKind.DANGEROUS,
+    Reason.FOREIGN_ALONE: VerdictKind.DANGEROUS,
+    Reason.OURS_RENAMED: VerdictKind.VALID_WITH_EXTRAS,
     Reason.FOREIGN_EQUAL: VerdictKind.VALID_WITH_EXTRAS,
     Reason.FOREIGN_BESIDE: VerdictKind.VALID_WITH_EXTRAS,
     Reason.STILL_CACHED: VerdictKind.NOT_IN_EFFECT,
@@ -40,6 +43,7 @@ KINDS = {
 """Of the others WRONG."""
 OF_OTHERS = frozenset(
     {Reason.FOREIGN_OUTRANKS, Reason.FOREIGN_EQUAL, Reason.FOREIGN_BESIDE, Reason.NULL_MX}
+    | {Reason.FOREIGN_ALONE, Reason.OURS_RENAMED}
     | {Reason.MX_IS_ADDRESS, Reason.MX_IS_CNAME, Reason.MX_UNRESOLVABLE}
 )
 FOUND = {
