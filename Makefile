@@ -35,9 +35,11 @@ format: .state/test ## mend the style
 
 messages: .state/test ## extract the texts and update the catalogue
 	$(BIN)/pybabel -q extract -F pyproject.toml --sort-output --no-location -k _l -k lazy_gettext \
-	  --project youju -o build/messages.pot panel
+	  --project youju -w 100 -o build/messages.pot panel
 	$(BIN)/pybabel -q update -i build/messages.pot -d translations -l zh --no-fuzzy-matching \
-	  --ignore-obsolete --omit-header
+	  --ignore-obsolete -w 100
+	@sed -i -E -e '/^"(Report-Msgid|POT-Creation|PO-Revision|Last-Tr|Language-T)/d' -e '$${/^$$/d}' \
+	  translations/zh/LC_MESSAGES/messages.po # what changes at each run, and no one reads
 
 lock: ## write the lock files anew from pyproject.toml
 	python3 -m venv .state/uv && .state/uv/bin/pip install -q uv

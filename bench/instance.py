@@ -41,10 +41,11 @@ class Result:
 
 
 @contextmanager
-def loaded(orders: int = 0, users: int = 0) -> Iterator[Flask]:
-    """The application on the demo and that many more orders and users."""
+def loaded(orders: int = 0, users: int = 0, name: str = "user{}", url: str = "") -> Iterator[Flask]:
+    """The application on the demo and that many more orders and users; `url`: not on SQLite."""
     with TemporaryDirectory(prefix="youju-bench-") as folder:
-        settings = load_settings({"YOUJU_INSTANCE": str(Path(folder)), "YOUJU_ENGINE": "none"})
+        environment = {"YOUJU_INSTANCE": str(Path(folder)), "YOUJU_ENGINE": "none"}
+        settings = load_settings(environment | {"YOUJU_DATABASE_URL": url})
         upgrade(settings.database_url)
         app = create_app(settings)
         app.config.update(RATELIMIT_ENABLED=False)
@@ -52,7 +53,7 @@ def loaded(orders: int = 0, users: int = 0) -> Iterator[Flask]:
             loading.load(db.session(), settings)
             db.session.commit()
             if orders or users:
-                bulk.load(db.engine, orders, users)
+                bulk.load(db.engine, orders, users, name)
         yield app
         with app.app_context():
             db.engine.dispose()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from panel.config import EngineMode, Settings
 from panel.directory import usage
+from panel.directory.figures import count_stale
 from panel.engine import doveadm
 from panel.engine.layout import layout_of
 from panel.engine.mail_files import folder_of
@@ -42,19 +43,22 @@ class Pulse:
         self._read(session)
         self._ask(session)
         self._warn(session)
+        self._count(session)
 
     def _end(self, session: Session) -> None:
         """End sessions; without an answer from Dovecot the rows stay for the next beat."""
         now = self._settings.now()
-        due = [(row.id, row.domain, row.local_part) for row in due_ends(session, now)]
+        due = {row.id: (row.domain, row.local_part) for row in due_ends(session, now)}
         session.commit()  # nothing is held open while Dovecot is asked
+        counts: dict[int, int | None] = dict.fromkeys(due)
         try:
             if due and self._has_dovecot:
-                kick(self._layout, [(domain, local_part) for _, domain, local_part in due])
+                ended = kick(self._layout, list(due.values()))
+                counts = {key: ended[whose] for key, whose in due.items()}
         except doveadm.Unanswered as error:
             self._complain(f"sessions not ended: {error}")
             return
-        note_ended(session, [key for key, _, _ in due], now)
+        note_ended(session, counts, self._settings.now())
         session.commit()
 
     def _read(self, session: Session) -> None:
@@ -81,21 +85,25 @@ class Pulse:
             self._asked_to = last
             return
         now = self._settings.now()
+        empty = {
+            one.mailbox_id: Reading("", 0, 0, now)
+            for one in waiting
+            if not folder_of(self._layout.mail, one.storage_key).exists()
+        }
         full = {
-            address: key
-            for key, address, storage in waiting
-            if folder_of(self._layout.mail, storage).exists()
+            one.address: one.mailbox_id
+            for one in waiting
+            if one.works and one.mailbox_id not in empty
         }
         try:
             told = ask(self._layout, list(full), now) if full else {}
         except doveadm.Unanswered as error:
             self._complain(f"usage not read: {error}")
             return
-        empty = {key: Reading("", 0, 0, now) for key, address, _ in waiting if address not in full}
         known = {full[address]: reading for address, reading in told.items()}
         usage.keep(session, known | empty)
         session.commit()
-        self._asked_to = waiting[-1][0]
+        self._asked_to = waiting[-1].mailbox_id
 
     def _complain(self, complaint: str) -> None:
         """Say what is wrong, once: it is tried again every few seconds."""
@@ -108,4 +116,9 @@ class Pulse:
         now = self._settings.now()
         for mailbox, held in usage.take_to_warn(session, now):
             queue_warning(session, mailbox, held, self._settings, now)
+        session.commit()
+
+    def _count(self, session: Session) -> None:
+        """Add up what the users of a domain hold, where something has changed."""
+        count_stale(session, self._settings.now())
         session.commit()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, false, true
 
-from panel.accounts.models import Login, Role
+from panel.accounts.models import ActorKind, Login, Role
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,13 @@ class Actor:
         """Whether the actor may do everything."""
         return self.role is Role.OPERATOR
 
+    @property
+    def kind(self) -> ActorKind:
+        """What the audit log calls the actor; nobody but the panel itself comes from nowhere."""
+        if self.role is not None:
+            return ActorKind.STAFF if self.is_operator else ActorKind.CUSTOMER
+        return ActorKind.SYSTEM if self.ip is None else ActorKind.STRANGER
+
 
 SYSTEM = Actor(login_id=None, name="system", email="", role=None, customer_id=None)
 """The panel itself: the worker and the command line."""
@@ -35,7 +42,9 @@ def actor_of(login: Login, ip: str | None) -> Actor:
     return Actor(login.id, login.name, login.email, login.role, login.customer_id, ip)
 
 
-def within_reach(actor: Actor, customer_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
+def within_reach(
+    actor: Actor, customer_id: SQLColumnExpression[int] | SQLColumnExpression[int | None]
+) -> ColumnElement[bool]:
     """The condition that limits a query to what `actor` may see.
 
     Every query for a page goes through this: an operator sees all, a customer what carries its

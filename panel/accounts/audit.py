@@ -8,7 +8,31 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
-from panel.accounts.models import AuditEntry
+from panel.accounts.models import AuditEntry, AuditKind
+
+KINDS = {
+    "user": AuditKind.USERS,
+    "user.user_forwards": AuditKind.FORWARDS,
+    "user.admin_forwards": AuditKind.FORWARDS,
+    "user.keep_copy": AuditKind.FORWARDS,
+    "forward_only": AuditKind.FORWARDS,
+    "alias": AuditKind.ALIASES,
+    "domain": AuditKind.SETTINGS,
+    "domain.catch_all": AuditKind.CATCH_ALL,
+    "domain.activate": AuditKind.DNS,
+    "dns": AuditKind.DNS,
+    "order": AuditKind.ORDERS,
+    "customer": AuditKind.ORDERS,
+    "login": AuditKind.SIGN_IN,
+    "plan": AuditKind.OFFER,
+    "cluster": AuditKind.OFFER,
+}
+"""By action, or by its noun."""
+
+
+def kind_of(action: str) -> AuditKind:
+    """What an action (`noun.verb`) is about."""
+    return KINDS.get(action) or KINDS[action.partition(".")[0]]
 
 
 def record(
@@ -30,8 +54,10 @@ def record(
         AuditEntry(
             at=now,
             actor_id=actor.login_id,
+            actor_kind=actor.kind,
             actor_name=actor.name,
             ip=actor.ip,
+            kind=kind_of(action),
             action=action,
             subject=subject,
             customer_id=customer_id,

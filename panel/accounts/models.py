@@ -10,7 +10,7 @@ from flask_security import RoleMixin, UserMixin
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from panel.database import Base, PrimaryKey
+from panel.database import Base, PrimaryKey, ordered_text
 
 
 class Role(StrEnum):
@@ -18,6 +18,29 @@ class Role(StrEnum):
 
     OPERATOR = "operator"
     CUSTOMER = "customer"
+
+
+class ActorKind(StrEnum):
+    """Who did something, as those may be told who do not know each other's names."""
+
+    SYSTEM = "system"
+    STAFF = "staff"
+    CUSTOMER = "customer"
+    STRANGER = "stranger"
+
+
+class AuditKind(StrEnum):
+    """What an entry is about."""
+
+    USERS = "users"
+    FORWARDS = "forwards"
+    ALIASES = "aliases"
+    CATCH_ALL = "catch_all"
+    DNS = "dns"
+    SETTINGS = "settings"
+    ORDERS = "orders"
+    SIGN_IN = "sign_in"
+    OFFER = "offer"
 
 
 class Login(UserMixin, Base):
@@ -54,21 +77,40 @@ class Login(UserMixin, Base):
 
 
 class AuditEntry(Base):
-    """Who did what to which thing, when and from where. Never changed, never holds a secret."""
+    """Who did what to which thing, when and from where. Never changed, never holds a secret.
+
+    `kind` and `actor_kind` are what the log is filtered by; each filter is answered by an index
+    whose last column is the order in which the log is read.
+    """
 
     __tablename__ = "audit_entry"
     __table_args__ = (
-        Index("ix_audit_entry_customer_id_id", "customer_id", "id"),
+        Index("ix_audit_entry_kind_id", "kind", "id"),
+        Index("ix_audit_entry_actor_kind_id", "actor_kind", "id"),
+        Index("ix_audit_entry_subject_id", "subject", "id"),
         Index("ix_audit_entry_domain_id_id", "domain_id", "id"),
+        Index("ix_audit_entry_domain_id_kind_id", "domain_id", "kind", "id"),
+        Index("ix_audit_entry_domain_id_actor_kind_id", "domain_id", "actor_kind", "id"),
+        Index("ix_audit_entry_domain_id_actor_id_id", "domain_id", "actor_id", "id"),
+        Index("ix_audit_entry_domain_id_subject_id", "domain_id", "subject", "id"),
+        Index("ix_audit_entry_customer_id_id", "customer_id", "id"),
+        Index("ix_audit_entry_customer_id_kind_id", "customer_id", "kind", "id"),
+        Index("ix_audit_entry_customer_id_actor_kind_id", "customer_id", "actor_kind", "id"),
+        Index("ix_audit_entry_customer_id_actor_id_id", "customer_id", "actor_id", "id"),
+        Index("ix_audit_entry_customer_id_subject_id", "customer_id", "subject", "id"),
+        Index("ix_audit_entry_actor_id_id", "actor_id", "id"),
+        Index("ix_audit_entry_at_id", "at", "id"),
     )
 
     id: Mapped[PrimaryKey]
     at: Mapped[datetime]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("login.id", ondelete="SET NULL"))
+    actor_kind: Mapped[str] = mapped_column(String(20))
     actor_name: Mapped[str]
     ip: Mapped[str | None] = mapped_column(String(45))
+    kind: Mapped[str] = mapped_column(String(20))
     action: Mapped[str] = mapped_column(String(60))
-    subject: Mapped[str] = mapped_column(String(320))
+    subject: Mapped[str] = mapped_column(ordered_text(320))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     domain_id: Mapped[int | None] = mapped_column(ForeignKey("domain.id"))
     data: Mapped[dict[str, Any]] = mapped_column(JSON)

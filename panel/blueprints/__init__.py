@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from panel.blueprints.aliases.views import bp as aliases
+from panel.blueprints.audit.views import bp as audit
+from panel.blueprints.audit.views import overall as log
 from panel.blueprints.catch_all.views import bp as catch_all
 from panel.blueprints.clusters.views import bp as clusters
 from panel.blueprints.customers.views import bp as customers
@@ -25,6 +27,7 @@ from panel.blueprints.users.views import bp as users
 BLUEPRINTS = (
     alias_dns,
     aliases,
+    audit,
     catch_all,
     clusters,
     customers,
@@ -34,6 +37,7 @@ BLUEPRINTS = (
     forwards,
     health,
     language,
+    log,
     orders,
     plans,
     route,

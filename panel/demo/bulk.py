@@ -18,8 +18,11 @@ CHUNK = 5_000
 SURNAMES = ("Wang", "Li", "Zhang", "Liu", "Chen", "Yang", "Zhao", "Huang", "Zhou", "Wu")
 
 
-def load(engine: Engine, orders: int, users: int) -> None:
-    """Add `orders` orders with `users` users spread evenly over them; needs the demo's cluster."""
+def load(engine: Engine, orders: int, users: int, name: str = "user{}") -> None:
+    """Add `orders` orders with `users` users spread evenly over them; needs the demo's cluster.
+
+    `name` is how the local parts are made of a number.
+    """
     now = datetime.now(UTC)
     with engine.begin() as connection:
         first = (connection.scalar(select(func.max(Order.id))) or 0) + 1
@@ -28,7 +31,7 @@ def load(engine: Engine, orders: int, users: int) -> None:
         ids = list(
             connection.scalars(select(Domain.id).order_by(Domain.id.desc()).limit(orders or 1))
         )
-        _add_users(connection, ids, users, now)
+        _add_users(connection, ids, users, name, now)
 
 
 def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -76,17 +79,20 @@ def _add_orders(connection: Connection, first: int, count: int, users: int, now:
         connection.execute(insert(Domain), chunk)
 
 
-def _add_users(connection: Connection, domains: list[int], count: int, now: datetime) -> None:
+def _add_users(
+    connection: Connection, domains: list[int], count: int, name: str, now: datetime
+) -> None:
     places = [(domains[n % len(domains)], n // len(domains)) for n in range(count)]
     addresses = (
-        {"domain_id": d, "local_part": f"user{n}", "kind": AddressKind.MAILBOX} for d, n in places
+        {"domain_id": d, "local_part": name.format(n), "kind": AddressKind.MAILBOX}
+        for d, n in places
     )
     for chunk in _chunks(addresses):
         connection.execute(insert(Address), chunk)
     mailboxes = (
         {
             "domain_id": domain,
-            "local_part": f"user{n}",
+            "local_part": name.format(n),
             "kind": AddressKind.MAILBOX,
             "name": f"{SURNAMES[n % len(SURNAMES)]} {n}",
             "password_hash": "{ARGON2ID}!",

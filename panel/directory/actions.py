@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
+from panel.directory.auto_reply import follow_name
 from panel.directory.errors import (
     AddressTaken,
     BadAlternate,
@@ -24,6 +25,7 @@ from panel.directory.local_parts import local_part_of
 from panel.directory.models import Address, AddressKind, Mailbox
 from panel.directory.passwords import hash_mailbox_password, weakness
 from panel.directory.queries import taken_by
+from panel.directory.usage import look_again
 from panel.directory.versions import as_shown, not_deleted, note
 from panel.orders.models import Domain, Order, ServiceStatus
 
@@ -105,6 +107,10 @@ def edit_mailbox(
     with as_shown(session, domain, mailbox, version):
         for name, value in changed.items():
             setattr(mailbox, name, value)
+    if "name" in changed:
+        follow_name(session, mailbox)
+    if "quota_bytes" in changed:
+        look_again(session, mailbox)
     old = {name: before[name] for name in changed}
     note(session, domain, mailbox.local_part, "user.edit", by=by, now=now, before=old, **changed)
 

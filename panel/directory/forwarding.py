@@ -36,7 +36,7 @@ from panel.directory.models import (
     Mailbox,
 )
 from panel.directory.queries import taken_by
-from panel.directory.routing import Route, StepKind, route_of
+from panel.directory.routing import Names, Route, StepKind, route_of
 from panel.directory.versions import as_shown, not_deleted, note
 from panel.orders.models import Domain
 
@@ -186,12 +186,12 @@ def checked_targets(
     wanted = list(dict.fromkeys(stored_target(typed) for typed in targets.typed if typed.strip()))
     if len(wanted) > targets.most:
         raise TooManyTargets(targets.most)
-    own = f"{local_part}@{domain.name}"
+    own, names, here = f"{local_part}@{domain.name}", Names(), (domain.id, local_part)
     for target in wanted:
-        route = route_of(session, own, own=domain.id, instead={(domain.id, local_part): [target]})
+        route = route_of(session, own, own=domain.id, instead={here: [target]}, names=names)
         if route.loop:
             raise ForwardsInCircle(route.loop)
-        _arrives(session, domain, target)
+        _arrives(session, domain, target, names)
     return wanted
 
 
@@ -210,9 +210,9 @@ def route_with(session: Session, domain: Domain, local_part: str, targets: Targe
     )
 
 
-def _arrives(session: Session, domain: Domain, target: str) -> None:
+def _arrives(session: Session, domain: Domain, target: str, names: Names) -> None:
     """Raise unless mail to a target arrives somewhere; the catch-all takes no forwards."""
-    route = route_of(session, target, own=domain.id)
+    route = route_of(session, target, own=domain.id, names=names)
     first = next(step for step in route.steps if step.kind is not StepKind.ALIAS_DOMAIN)
     if first.kind is StepKind.UNKNOWN:
         raise TargetUnknown(target)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from panel.directory.models import Forward, Mailbox, MailboxStatus
+from panel.directory.models import AutoReply, Forward, Mailbox, MailboxStatus
+from panel.directory.usage import nearly_full
 from panel.paging import CURSOR, Page, Sorting, read_page
 
 BATCH = 200
@@ -25,6 +27,8 @@ class UserFilter(StrEnum):
     SUSPENDED = "suspended"
     DELETED = "deleted"
     FORWARDING = "forwarding"
+    AUTO_REPLY = "auto_reply"
+    FULL = "full"
 
 
 class UserSort(StrEnum):
@@ -40,7 +44,8 @@ class UserSearch:
     """What is looked for; `text` begins the address or the name.
 
     `before` and `after` are the ids of the users that the neighbouring pages end and begin with.
-    Those in the recycle bin are listed only where they are asked for.
+    Those in the recycle bin are listed only where they are asked for; auto replies count until
+    their end, if `now` is given.
     """
 
     text: str = ""
@@ -48,6 +53,7 @@ class UserSearch:
     sort: UserSort = UserSort.ADDRESS
     after: int | None = None
     before: int | None = None
+    now: datetime | None = None
 
 
 def search_users(session: Session, domain_id: int, search: UserSearch) -> Page[Mailbox]:
@@ -109,26 +115,35 @@ SORTINGS = {
 
 
 def _found(domain_id: int, search: UserSearch) -> Select[Mailbox]:
-    query = select(Mailbox).where(Mailbox.domain_id == domain_id, _is(search.which))
+    query = select(Mailbox).where(Mailbox.domain_id == domain_id, _is(search.which, search.now))
     if search.text:
-        low = search.text.lower()
-        begins = (
-            column.startswith(low, autoescape=True)
-            for column in (Mailbox.local_part, func.lower(Mailbox.name))
-        )
-        query = query.where(or_(*begins))
+        query = query.where(Mailbox.id.in_(_beginning(domain_id, search.text.lower())))
     return query
 
 
-def _is(which: UserFilter) -> ColumnElement[bool]:
+def _beginning(domain_id: int, low: str) -> Select[int]:
+    """Ids of users whose address or name begins so, by a query of its own: an index holds it."""
+    one = aliased(Mailbox)
+    begins = (
+        column.startswith(low, autoescape=True) for column in (one.local_part, func.lower(one.name))
+    )
+    return select(one.id).where(one.domain_id == domain_id, or_(*begins))
+
+
+def _is(which: UserFilter, now: datetime | None) -> ColumnElement[bool]:
     there = Mailbox.deleted_at.is_(None)
     forwards = exists().where(
         Forward.domain_id == Mailbox.domain_id, Forward.local_part == Mailbox.local_part
     )
+    answers = exists().where(AutoReply.mailbox_id == Mailbox.id, AutoReply.enabled)
+    if now is not None:
+        answers = answers.where(or_(AutoReply.ends_at.is_(None), AutoReply.ends_at > now))
     return {
         UserFilter.ALL: there,
         UserFilter.ACTIVE: and_(there, Mailbox.status == MailboxStatus.ACTIVE),
         UserFilter.SUSPENDED: and_(there, Mailbox.status == MailboxStatus.SUSPENDED),
         UserFilter.DELETED: Mailbox.deleted_at.is_not(None),
         UserFilter.FORWARDING: and_(there, forwards),
+        UserFilter.AUTO_REPLY: and_(there, answers),
+        UserFilter.FULL: and_(there, nearly_full()),
     }[which]

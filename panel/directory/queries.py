@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from panel.directory.errors import AddressTaken
@@ -24,6 +26,17 @@ def holder_of(session: Session, domain_id: int, local_part: str) -> AddressKind 
     return session.scalar(
         select(Address.kind).where(Address.domain_id == domain_id, Address.local_part == local_part)
     )
+
+
+def holders_of(
+    session: Session, places: Iterable[tuple[int, str]]
+) -> dict[tuple[int, str], AddressKind]:
+    """What holds each of these (domain id, local part), where something does: one question."""
+    here = tuple_(Address.domain_id, Address.local_part).in_(list(places))
+    return {
+        (row.domain_id, row.local_part): row.kind
+        for row in session.scalars(select(Address).where(here))
+    }
 
 
 def taken_by(session: Session, domain: Domain, local_part: str) -> AddressTaken | None:

@@ -6,13 +6,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, String, column, or_, select, table
+from sqlalchemy import BigInteger, String, and_, column, or_, select, table, union_all
 from sqlalchemy.orm import Session
 
 from panel.directory.addresses import stored_target
 from panel.directory.errors import NotYours
-from panel.directory.models import Address, AddressKind, CatchAll, Forward, Mailbox, MailboxStatus
+from panel.directory.models import Address, CatchAll, Forward, Mailbox, MailboxStatus
 from panel.orders.models import Domain, DomainAlias, Order
 
 ALWAYS_ARRIVE = frozenset({"postmaster", "abuse"})
@@ -37,9 +38,13 @@ class StepKind(StrEnum):
 
 
 class Answer(StrEnum):
-    """What a sender is told at RCPT, by its enhanced status code (RFC 3463)."""
+    """What a sender is told at RCPT, by its enhanced status code (RFC 3463).
+
+    RETURNED: nothing at RCPT, but the mail comes back, for it was meant to arrive in any case.
+    """
 
     TAKEN = "2.1.5"
+    RETURNED = "returned"
     UNKNOWN = "5.1.1"
     SUSPENDED = "5.2.1"
     FULL = "5.2.2"
@@ -75,64 +80,80 @@ Key = tuple[int, str]
 """(domain, local part) of an address."""
 
 
+class Named(NamedTuple):
+    """The domain behind a name: its id, its own name, its customer (id)."""
+
+    id: int
+    name: str
+    customer: int
+
+
+Names = dict[str, Named | None]
+"""What is known of names: the domain of ours behind each, or None."""
+
+
 @dataclass
 class _Walk:
     session: Session
     own: int | None
     instead: Mapping[Key, Sequence[str]]
     reach: int | None
+    names: Names
     steps: list[Step] = field(default_factory=list)
     ends: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     met_suspended: bool = False
     boxes: list[Key] = field(default_factory=list)
+    held: set[Key] = field(default_factory=set)
 
-    def domain_id(self, name: str) -> int | None:
-        """The domain behind a name, if it is ours."""
-        found = self.session.scalar(select(SERVED.c.id).where(SERVED.c.name == name))
-        if found is None and self.own is not None:
-            found = self.session.scalar(
-                select(Domain.id)
-                .outerjoin(DomainAlias, DomainAlias.domain_id == Domain.id)
-                .where(Domain.id == self.own, or_(Domain.name == name, DomainAlias.name == name))
-            )
-        return found
+    def domain(self, name: str) -> Named | None:
+        """The domain behind a name, if it is ours: asked once."""
+        if name not in self.names:
+            behind = [select(SERVED.c.id).where(SERVED.c.name == name)]
+            if self.own is not None:
+                alias = DomainAlias.domain_id == self.own, DomainAlias.name == name
+                behind.append(select(Domain.id).where(Domain.id == self.own, Domain.name == name))
+                behind.append(select(DomainAlias.domain_id).where(*alias))
+            query = select(Domain.id, Domain.name, Order.customer_id).join(Domain.order)
+            found = self.session.execute(query.where(Domain.id.in_(union_all(*behind)))).first()
+            self.names[name] = Named(*found) if found else None
+        return self.names[name]
 
     def follow(self, address: str, chain: tuple[str, ...] = ()) -> None:
         """Walk on from an address; `chain` are those before it."""
         local, _, name = address.rpartition("@")
-        domain_id = self.domain_id(name)
-        if domain_id is None:
+        domain = self.domain(name)
+        if domain is None or self.reach not in (None, domain.customer):
             self._end(StepKind.OUTSIDE, address)
             return
         local = local.partition("+")[0].lower()
-        main, customer = self.session.execute(
-            select(Domain.name, Order.customer_id).join(Domain.order).where(Domain.id == domain_id)
-        ).one()
-        if self.reach not in (None, customer):
-            self._end(StepKind.OUTSIDE, address)
-            return
-        own = f"{local}@{main}"
-        if name != main:
+        own = f"{local}@{domain.name}"
+        if name != domain.name:
             self.steps.append(Step(StepKind.ALIAS_DOMAIN, address, own))
         if own in chain:
             circle = (*chain[chain.index(own) :], own)
             self.steps.append(Step(StepKind.LOOP, own, " → ".join(circle)))
         elif own not in self.seen:
             self.seen.add(own)
-            self._at(domain_id, local, own, chain)
+            self._at(domain.id, local, own, chain)
 
     def _at(self, domain_id: int, local: str, own: str, chain: tuple[str, ...]) -> None:
         """What happens at an address of a domain of ours."""
-        kind = self.session.scalar(
-            select(Address.kind).where(Address.domain_id == domain_id, Address.local_part == local)
-        )
-        box = None
-        if kind is AddressKind.MAILBOX:
-            box = self.session.scalars(
-                select(Mailbox).where(Mailbox.domain_id == domain_id, Mailbox.local_part == local)
-            ).one()
-        if kind is None and (domain_id, local) not in self.instead:
+        there = self.session.execute(
+            select(Address.kind, Mailbox)
+            .outerjoin(
+                Mailbox,
+                and_(
+                    Mailbox.domain_id == Address.domain_id,
+                    Mailbox.local_part == Address.local_part,
+                ),
+            )
+            .where(Address.domain_id == domain_id, Address.local_part == local)
+        ).first()
+        box = there[1] if there else None
+        if there is not None or (domain_id, local) in self.instead:
+            self.held.add((domain_id, local))
+        if (domain_id, local) not in self.held:
             self.steps.append(Step(StepKind.UNKNOWN, own))
         elif box is not None and box.deleted_at is not None:
             self.steps.append(Step(StepKind.DELETED, own))
@@ -180,25 +201,31 @@ def route_of(
     own: int | None = None,
     instead: Mapping[Key, Sequence[str]] | None = None,
     reach: int | None = None,
+    names: Names | None = None,
 ) -> Route:
     """Where mail to an address goes, step by step, and what the sender is told.
 
     `own`: a domain (id) to look at as if it were active. `instead`: forwards as they would be, to
     see what a change would do before it is saved. `reach`: the customer (id) that it is shown to;
     what other customers' addresses do with a mail is theirs, so the way ends before them.
+    `names`: what other walks with the same `own` have learnt, and what this one learns.
     """
-    walk = _Walk(session, own, instead or {}, reach)
+    walk = _Walk(session, own, instead or {}, reach, {} if names is None else names)
     local, _, name = address.lower().rpartition("@")
-    domain_id = walk.domain_id(name)
-    if domain_id is None:
+    domain = walk.domain(name)
+    if domain is None:
         return Route(address, (Step(StepKind.OUTSIDE, address),), (), Answer.NOT_OURS)
     walk.follow(address.lower())
-    key = (domain_id, local.partition("+")[0])
-    held = key in walk.instead or session.get(Address, key) is not None
+    held = (domain.id, local.partition("+")[0]) in walk.held
     if not walk.ends:
-        _fall_back(walk, domain_id, address.lower(), held=held)
-    if walk.ends:
-        answer = Answer.FULL if walk.is_full() else Answer.TAKEN
+        _fall_back(walk, domain.id, address.lower(), held=held)
+    arrives = bool(walk.ends) and not walk.is_full()
+    if arrives:
+        answer = Answer.TAKEN
+    elif any(step.kind is StepKind.NOTIFICATION for step in walk.steps):
+        answer = Answer.RETURNED
+    elif walk.ends:
+        answer = Answer.FULL
     else:
         answer = Answer.SUSPENDED if walk.met_suspended and held else Answer.UNKNOWN
     return Route(address, tuple(walk.steps), tuple(sorted(walk.ends)), answer)

@@ -16,6 +16,7 @@ from panel.directory.actions import give_seat_back, take_seat
 from panel.directory.errors import TakesCatchAll, WeakPassword
 from panel.directory.models import Address, CatchAll, Forward, Mailbox, MailboxStatus
 from panel.directory.passwords import hash_mailbox_password, weakness
+from panel.directory.usage import look_again
 from panel.directory.versions import as_shown, not_deleted, note
 from panel.engine.mail_files import throw_away
 from panel.engine.sessions import end_sessions
@@ -103,6 +104,7 @@ def delete_mailbox(
         mailbox.deleted_at = now
     end_sessions(session, domain.name, mailbox.local_part, now)
     give_seat_back(session, domain)
+    look_again(session, mailbox)
     note(session, domain, mailbox.local_part, "user.delete", by=by, now=now)
 
 
@@ -115,6 +117,7 @@ def restore_mailbox(
     take_seat(session, domain)
     with as_shown(session, domain, mailbox, version):
         mailbox.deleted_at = None
+    look_again(session, mailbox)
     note(session, domain, mailbox.local_part, "user.restore", by=by, now=now)
 
 

@@ -51,7 +51,7 @@ def targets_of(
 ) -> dict[str, list[Target]]:
     """The targets that one owner has set for addresses of a domain, by local part.
 
-    Four questions, however many they are.
+    Three questions, however many they are.
     """
     edges = session.scalars(
         select(Forward)
@@ -62,9 +62,11 @@ def targets_of(
         )
         .order_by(Forward.local_part, Forward.id)
     ).all()
+    if not edges:
+        return {}
     ids = _domain_ids(session, domain, {edge.target_domain for edge in edges})
     held = {(ids[e.target_domain], e.target_local) for e in edges if e.target_domain in ids}
-    states = _states(session, held)
+    states = _states(session, held) if held else {}
     found: dict[str, list[Target]] = defaultdict(list)
     for edge in edges:
         state = TargetState.OUTSIDE

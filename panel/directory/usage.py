@@ -6,17 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import Session, contains_eager
 
-from panel.accounts.access import Actor
-from panel.directory.errors import InRecycleBin
-from panel.directory.models import Mailbox, MailboxStatus, MailboxUsage
-from panel.directory.versions import as_shown, note
+from panel.directory.models import DomainUsage, Mailbox, MailboxStatus, MailboxUsage
 from panel.engine.usage import Reading
 from panel.orders.models import Domain, Order, OrderStatus
 
-MEGABYTE = 1 << 20
 WARN_AT, CALM_BELOW = 90, 80
 """Percent of the quota at which a user is warned, and below which that is forgotten."""
 AT_ONCE = 500
@@ -41,6 +37,16 @@ class Usage:
         return self.used_bytes * 100 // self.quota_bytes if self.quota_bytes else 0
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A user of whom nothing is known; Dovecot knows only those that work."""
+
+    mailbox_id: int
+    address: str
+    storage_key: str
+    works: bool
+
+
 def usage_of(session: Session, mailboxes: Iterable[Mailbox]) -> dict[int, Usage]:
     """The usage of each of these mailboxes by its id, in one query."""
     quotas = {mailbox.id: mailbox.quota_bytes for mailbox in mailboxes}
@@ -56,39 +62,17 @@ def usage_of(session: Session, mailboxes: Iterable[Mailbox]) -> dict[int, Usage]
     }
 
 
-def used_in(session: Session, domain_id: int) -> int:
-    """What the users of a domain hold together, in bytes; those in the recycle bin left out."""
-    total = select(func.sum(MailboxUsage.used_bytes)).join(
-        Mailbox, Mailbox.id == MailboxUsage.mailbox_id
-    )
-    here = (Mailbox.domain_id == domain_id, Mailbox.deleted_at.is_(None))
-    return int(session.scalar(total.where(*here)) or 0)
+def nearly_full() -> ColumnElement[bool]:
+    """Of a mailbox in a query: whether its user is, or should be, warned. Full ones count too."""
+    enough = MailboxUsage.used_bytes * 100 >= Mailbox.quota_bytes * WARN_AT
+    found = exists().where(MailboxUsage.mailbox_id == Mailbox.id, enough)
+    return and_(Mailbox.quota_bytes > 0, found.correlate(Mailbox))
 
 
-def set_quota(
-    session: Session,
-    domain: Domain,
-    mailbox: Mailbox,
-    quota_mb: int,
-    *,
-    version: int,
-    by: Actor,
-    now: datetime,
-) -> None:
-    """Let a mailbox hold so many MB (0: without limit), from the next mail on.
-
-    `version` is the user's as the page showed it. Raises ChangedMeanwhile, InRecycleBin.
-    """
-    if mailbox.deleted_at is not None:
-        raise InRecycleBin(f"{mailbox.local_part}@{domain.unicode_name}")
-    before = mailbox.quota_bytes
-    with as_shown(session, domain, mailbox, version):
-        mailbox.quota_bytes = quota_mb * MEGABYTE
-    session.execute(
-        update(MailboxUsage).where(MailboxUsage.mailbox_id == mailbox.id).values(is_new=True)
-    )
-    data = {"before": before, "quota": mailbox.quota_bytes}
-    note(session, domain, mailbox.local_part, "user.quota", by=by, now=now, **data)
+def look_again(session: Session, mailbox: Mailbox) -> None:
+    """After something has changed that bears on how full a mailbox is, or its domain."""
+    here = MailboxUsage.mailbox_id == mailbox.id
+    session.execute(update(MailboxUsage).where(here).values(is_new=True))
 
 
 def last_reading(session: Session) -> datetime:
@@ -125,18 +109,20 @@ def last_mailbox(session: Session) -> int:
     return session.scalar(select(func.max(Mailbox.id))) or 0
 
 
-def unread(session: Session, after: int, limit: int) -> Sequence[tuple[int, str, str]]:
-    """(id, address, storage key) of users that can sign in and of whom nothing is known, by id."""
+def unread(session: Session, after: int, limit: int) -> Sequence[Unread]:
+    """Users of whom nothing is known, by id."""
     rows = session.execute(
-        select(Mailbox.id, Mailbox.local_part + "@" + Domain.name, Mailbox.storage_key)
+        select(
+            Mailbox.id, Mailbox.local_part + "@" + Domain.name, Mailbox.storage_key, and_(*_WORKS)
+        )
         .join(Mailbox.domain)
         .join(Domain.order)
         .outerjoin(MailboxUsage, MailboxUsage.mailbox_id == Mailbox.id)
-        .where(Mailbox.id > after, MailboxUsage.mailbox_id.is_(None), *_WORKS)
+        .where(Mailbox.id > after, MailboxUsage.mailbox_id.is_(None))
         .order_by(Mailbox.id)
         .limit(limit)
     )
-    return [(key, address, storage) for key, address, storage in rows]
+    return [Unread(*row) for row in rows]
 
 
 _WORKS = (
@@ -163,6 +149,7 @@ def take_to_warn(session: Session, now: datetime) -> Sequence[tuple[Mailbox, Usa
     ).all()
     if not ids:
         return []
+    _mark_stale(session, ids)
     rows = session.execute(
         select(Mailbox, MailboxUsage)
         .join(MailboxUsage, MailboxUsage.mailbox_id == Mailbox.id)
@@ -182,3 +169,18 @@ def take_to_warn(session: Session, now: datetime) -> Sequence[tuple[Mailbox, Usa
             told.append((mailbox, usage))
     session.flush()
     return told
+
+
+def _mark_stale(session: Session, mailbox_ids: Iterable[int]) -> None:
+    """Let the domains of these mailboxes be counted anew (panel.directory.figures)."""
+    wanted = select(Mailbox.domain_id).where(Mailbox.id.in_(mailbox_ids)).distinct()
+    domains = set(session.scalars(wanted))
+    known = session.scalars(
+        update(DomainUsage)
+        .where(DomainUsage.domain_id.in_(domains))
+        .values(is_stale=True)
+        .returning(DomainUsage.domain_id)
+        .execution_options(synchronize_session=False)
+    )
+    new = domains - set(known)
+    session.add_all(DomainUsage(domain_id=id_, counted_at=LONG_AGO) for id_ in new)

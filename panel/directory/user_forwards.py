@@ -17,9 +17,8 @@ from panel.directory.forwarding import (
     Targets,
     set_forwards,
     set_keep_copy,
-    targets_of,
 )
-from panel.directory.models import ForwardOwner, Mailbox
+from panel.directory.models import Forward, ForwardOwner, Mailbox
 from panel.orders.models import Domain
 from panel.refusals import Refusal
 
@@ -38,12 +37,13 @@ class Forwarding:
 
 def forwarding_of(session: Session, mailbox: Mailbox) -> Forwarding:
     """How it is now."""
-    here = (session, mailbox.domain_id, mailbox.local_part)
-    return Forwarding(
-        user=tuple(targets_of(*here, ForwardOwner.USER)),
-        admin=tuple(targets_of(*here, ForwardOwner.ADMIN)),
-        keep_copy=mailbox.keep_copy,
-    )
+    here = {"domain_id": mailbox.domain_id, "local_part": mailbox.local_part}
+    query = select(Forward.set_by, Forward.target).filter_by(**here).order_by(Forward.id)
+    found: dict[ForwardOwner, list[str]] = {owner: [] for owner in ForwardOwner}
+    for owner, target in session.execute(query):
+        found[owner].append(target)
+    user, admin = tuple(found[ForwardOwner.USER]), tuple(found[ForwardOwner.ADMIN])
+    return Forwarding(user, admin, keep_copy=mailbox.keep_copy)
 
 
 def change_forwarding(
@@ -88,7 +88,7 @@ def before_last_change(session: Session, domain: Domain, mailbox: Mailbox) -> Fo
         .order_by(AuditEntry.id.desc())
         .limit(len(FIELDS))
     ).all()
-    found = forwarding_of(session, mailbox)
+    found = now_is = forwarding_of(session, mailbox)
     for entry in last:
         if entry.at != last[0].at or entry.action not in FIELDS or "before" not in entry.data:
             break
@@ -96,4 +96,4 @@ def before_last_change(session: Session, domain: Domain, mailbox: Mailbox) -> Fo
         was = tuple(was) if isinstance(was, list) else was
         changed: dict[str, Any] = {FIELDS[entry.action]: was}
         found = replace(found, **changed)
-    return None if found == forwarding_of(session, mailbox) else found
+    return None if found == now_is else found

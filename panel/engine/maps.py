@@ -72,6 +72,8 @@ _NOWHERE = "NOT EXISTS (SELECT 1 FROM ends)"
 QUERIES = {
     "domains": "SELECT name FROM pf_domain WHERE name = '%s'",
     "mailboxes": f"SELECT 'OK' FROM pf_mailbox WHERE {_KEY}",
+    # asked before the aliases: where mail stays needs no walk, which costs sixty times as much
+    "plain": f"SELECT '%u@%d' FROM pf_plain WHERE {_KEY}",
     # what leads nowhere stays where it is, so that the catch-all does not swallow it
     "aliases": _FROM_ADDRESS + "SELECT goto FROM ends WHERE rank = (SELECT min(rank) FROM ends)"
     f" UNION ALL SELECT address FROM pf_address WHERE {_KEY} AND {_NOWHERE}",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, String, delete, select, update
@@ -20,11 +21,15 @@ HOLD = timedelta(seconds=70)
 (smtpd_timeout of the submission services)."""
 AT_ONCE = 500
 
+Whose = tuple[str, str | None]
+"""Domain and local part of a user; without the latter all of the domain's."""
+
 
 class SessionEnd(Base):
     """Sessions of a user, or of a domain's users (`local_part` is None), that have to end.
 
     While the row of a user stands, `pf_sasl_access` lets none of its submission sessions send.
+    `ended_at`: when the open ones were gone, `count` of them (None: no Dovecot was asked).
     """
 
     __tablename__ = "session_end"
@@ -35,6 +40,7 @@ class SessionEnd(Base):
     local_part: Mapped[str | None] = mapped_column(String(64))
     asked_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    count: Mapped[int | None]
 
 
 def end_sessions(session: Session, domain: str, local_part: str | None, now: datetime) -> None:
@@ -55,25 +61,38 @@ def due_ends(session: Session, now: datetime) -> Sequence[SessionEnd]:
     ).all()
 
 
-def kick(layout: Layout, due: Sequence[tuple[str, str | None]]) -> None:
-    """End the open IMAP and POP sessions of (domain, local part or None for all its users).
+def last_end(session: Session, domain: str, local_part: str) -> SessionEnd | None:
+    """How far the newest ending of a user's sessions is; None when it is long over."""
+    return session.scalar(
+        select(SessionEnd)
+        .where(SessionEnd.domain == domain, SessionEnd.local_part == local_part)
+        .order_by(SessionEnd.id.desc())
+        .limit(1)
+    )
+
+
+def kick(layout: Layout, due: Sequence[Whose]) -> Counter[Whose]:
+    """End the open IMAP and POP sessions of each; how many there were.
 
     Lets Dovecot forget what passwords it remembers, too. Raises doveadm.Unanswered; safe to repeat.
     """
     users = [f"{local}@{domain}" for domain, local in due if local]
     doveadm.run(layout, "auth", "cache", "flush", *(users if len(users) == len(due) else ()))
-    wanted = set(due)
-    domains = {domain for domain, local in wanted if local is None}
+    wanted, ended = set(due), Counter[Whose]()
     for row in doveadm.table(layout, "who"):
         local, _, domain = row["username"].rpartition("@")
-        if domain in domains or (domain, local) in wanted:
+        hit = wanted & {(domain, local), (domain, None)}
+        if hit:
             doveadm.run(layout, "kick", row["username"])
+        ended.update(dict.fromkeys(hit, int(row["#"])))
+    return ended
 
 
-def note_ended(session: Session, ids: Sequence[int], now: datetime) -> None:
-    """These are done; rows whose time is over go."""
-    if ids:
-        session.execute(update(SessionEnd).where(SessionEnd.id.in_(ids)).values(ended_at=now))
+def note_ended(session: Session, ended: Mapping[int, int | None], now: datetime) -> None:
+    """These rows are done, with so many sessions each; those whose time is over go."""
+    for key, count in ended.items():
+        here = update(SessionEnd).where(SessionEnd.id == key)
+        session.execute(here.values(ended_at=now, count=count))
     over = (SessionEnd.ended_at.is_not(None), SessionEnd.asked_at <= now - HOLD)
     if session.scalar(select(SessionEnd.id).where(*over).limit(1)) is not None:
         session.execute(delete(SessionEnd).where(*over))

@@ -31,9 +31,9 @@ def orders_csv(
     session: Session, actor: Actor, search: OrderSearch, now: datetime, words: CsvWords
 ) -> Iterator[str]:
     """The lines of all orders that the search finds, newest first; days are those of now's zone."""
-    yield BOM + _line(words.head)
+    yield BOM + csv_line(words.head)
     for domain in each_order(session, actor, search, now.date()):
-        yield _line(_cells(domain, words, now.tzinfo))
+        yield csv_line(_cells(domain, words, now.tzinfo))
 
 
 def _cells(domain: Domain, words: CsvWords, zone: tzinfo | None) -> list[str]:
@@ -51,7 +51,8 @@ def _cells(domain: Domain, words: CsvWords, zone: tzinfo | None) -> list[str]:
     ]
 
 
-def _line(cells: Sequence[str]) -> str:
+def csv_line(cells: Sequence[str]) -> str:
+    """One line of the file, in which no cell is taken for a formula."""
     written = io.StringIO()
     csv.writer(written).writerow([harmless(cell) for cell in cells])
     return written.getvalue()

@@ -232,6 +232,15 @@ class DomainAlias(WatchedName, Base):
             return ServiceStatus.PENDING
         return of_domain
 
+    @property
+    def status_since(self) -> datetime | None:
+        """Since when it is pending or active; of a stopped order the orders know."""
+        if self.service_status is ServiceStatus.PENDING:
+            return self.created_at
+        proven = self.activated_at, self.domain.activated_at
+        is_active = self.service_status is ServiceStatus.ACTIVE
+        return max(at for at in proven if at) if is_active else None
+
 
 Kind = type[Domain] | type[DomainAlias]
 MailName = Domain | DomainAlias

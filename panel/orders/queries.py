@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Select, or_, select
@@ -56,6 +57,12 @@ def loaded(kind: Kind) -> Select[Any]:
         return select(Domain).join(Domain.order).options(contains_eager(Domain.order))
     way = contains_eager(DomainAlias.domain).contains_eager(Domain.order)
     return select(DomainAlias).join(DomainAlias.domain).join(Domain.order).options(way)
+
+
+def names_of(session: Session, domain_ids: Iterable[int]) -> dict[int, str]:
+    """The names (A-labels) of domains; a caller has them from what the actor may see."""
+    rows = session.execute(select(Domain.id, Domain.name).where(Domain.id.in_(list(domain_ids))))
+    return {row.id: row.name for row in rows}
 
 
 def find_order(session: Session, actor: Actor, number: str) -> Domain | None:

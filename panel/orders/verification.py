@@ -29,6 +29,8 @@ from panel.orders.watched import NameCheck
 LIVE = ("activated_at", "fault_since", "alerted_at", "dns_state", "check_tries", "watched_from")
 """What another check may have changed meanwhile."""
 PROOFS = {MX_KEY: Proof.MX}
+ACTIVATED = {"domain": "domain.activate", "alias": "alias.activate"}
+"""The audit's actions, by the name's noun."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def activate(
     record(
         session,
         by,
-        f"{watched.noun}.activate",
+        ACTIVATED[watched.noun],
         watched.name,
         now=now,
         customer_id=watched.main.order.customer_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -35,7 +35,10 @@ class WatchedName:
     Proven ownership is `activated_at`; a DNS failure later never takes it back, it only sets
     `fault_since`. The worker checks the DNS at `next_check_at` (None: not watched), as
     `panel.orders.schedule` says; `check_tries` counts the checks since `dns_state` last changed.
+    `noun` begins the actions of its audit entries.
     """
+
+    noun: ClassVar[str]
 
     id: Mapped[PrimaryKey]
     name: Mapped[str] = mapped_column(ordered_text(253), unique=True)

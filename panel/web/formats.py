@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import idna
-from babel import dates
+from babel import dates, numbers
 from flask import Flask
 from flask_babel import (
     format_datetime,
@@ -26,9 +26,19 @@ def when(moment: datetime | None) -> str:
     return str(format_datetime(moment, "yyyy-MM-dd HH:mm")) if moment else ""
 
 
+def clock(moment: datetime) -> str:
+    """The time of day in the reader's time zone, to the second."""
+    return str(format_datetime(moment, "HH:mm:ss"))
+
+
 def day(value: date | None) -> str:
     """A date in the reader's language; nothing for None."""
-    return _day(value, str(get_locale())) if value else ""
+    return _day(value, _language()) if value else ""
+
+
+def _language() -> str:
+    """The reader's: the name of Babel's locale, which is slow to ask for its own."""
+    return str(get_locale().language)
 
 
 @lru_cache(4096)
@@ -53,7 +63,13 @@ def size(count: int) -> str:
     amount, step = float(count), 0
     while amount >= 1024 and step < len(units) - 1:
         amount, step = amount / 1024, step + 1
-    return f"{format_decimal(amount, '#,##0.#')} {units[step]}"
+    return f"{_short(round(amount, 1), _language())} {units[step]}"
+
+
+@lru_cache(4096)
+def _short(amount: float, locale: str) -> str:
+    """Babel's number with at most one decimal, remembered as days are."""
+    return numbers.format_decimal(amount, "#,##0.#", locale=locale)
 
 
 def span(seconds: int) -> str:
@@ -75,5 +91,5 @@ def _unicode(found: re.Match[str]) -> str:
 
 def register(app: Flask) -> None:
     """Make the filters known to templates."""
-    for filter_ in (when, day, local_day, number, size, span, readable):
+    for filter_ in (when, clock, day, local_day, number, size, span, readable):
         app.jinja_env.filters[filter_.__name__] = filter_

@@ -19,6 +19,7 @@ from werkzeug.exceptions import TooManyRequests
 import panel.web.wording.accounts  # noqa: F401 - says what the accounts refuse
 from panel.accounts import audit
 from panel.accounts.access import Actor, actor_of
+from panel.accounts.log import customer_of
 from panel.accounts.models import Login
 from panel.config import Settings
 from panel.extensions import db, limiter, security
@@ -113,7 +114,9 @@ def _refused(response: Response) -> Response:
 def _record_failure(account: str) -> None:
     stranger = Actor(None, account, account, None, None, request.remote_addr)
     with transaction() as session:
-        audit.record(session, stranger, "login.failed", account, now=context.now())
+        whose = customer_of(session, account)
+        now = context.now()
+        audit.record(session, stranger, "login.failed", account, now=now, customer_id=whose)
 
 
 def _record_sign_in(_app: Flask, user: Login, authn_via: list[str], **_more: Any) -> None:

@@ -128,9 +128,12 @@ def test_only_the_operator_vouches_and_says_why(
     operator.get(DNS)
     refused = operator.form(action=DNS + "/activate").submit(422, reason=" ")
     assert "请说明手动激活的理由" in refused.said
-    operator.form(action=DNS + "/activate").submit(reason="合同在手")
+    form = operator.form(action=DNS + "/activate")
+    form.submit(reason="合同在手")
     assert (alias.activated_by, alias.activation_reason) == (Proof.OPERATOR, "合同在手")
     assert not operator.get(DNS).soup.select("[name=reason]")
+    remove_alias(session, alias, **WHO)
+    form.submit(404, reason="合同在手")
 
 
 def test_the_link_shows_the_page_to_a_stranger_until_the_alias_goes(

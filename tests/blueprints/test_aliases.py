@@ -146,6 +146,14 @@ def test_the_list_tells_how_each_stands(page: Page, domain: Domain, session: Ses
     assert all("自 2026-11-23" in row for row in rows)
 
 
+def test_a_stopped_order_stops_its_aliases(page: Page, domain: Domain, session: Session) -> None:
+    make_alias(session, domain, "my.example")
+    suspend(session, domain, "unpaid", version=1, **WHO)
+    row = page.get(WHERE).find("tbody tr").get_text()
+    assert "已停用" in row
+    assert "起" not in row
+
+
 def test_an_alias_of_a_pending_domain_waits_for_it(page: Page, session: Session) -> None:
     domain = make_domain(session, active=False)
     page.sign_in(make_login(session, "admin@mingyuan.example", domain.order.customer))

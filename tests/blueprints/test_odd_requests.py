@@ -53,7 +53,7 @@ def test_nothing_is_left_to_do_for_a_service_that_is_gone(page: Page, session: S
     domain = make_domain(session)
     page.sign_in(make_login(session))
     missing = Verdict("pop", VerdictKind.MISSING, Reason.NO_RECORD)
-    check = RecordCheck(domain_id=domain.id, key="pop", kind="missing", checked_at=NOW)
+    check = RecordCheck(watched_id=domain.id, key="pop", kind="missing", checked_at=NOW)
     check.verdict = missing.to_json()
     session.add(check)
     assert "1 项待处理" in page.get("/mail/mingyuan.example/").said

@@ -8,9 +8,12 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
+from panel.directory.auto_reply import Reply, set_auto_reply
 from panel.directory.domains import set_catch_all
 from panel.directory.forwarding import Targets, set_forwards
-from panel.directory.models import ForwardOwner, Mailbox, MailboxStatus
+from panel.directory.models import AutoReply, ForwardOwner, Mailbox, MailboxStatus
+from panel.directory.usage import keep
+from panel.engine.usage import Reading
 from panel.orders.models import Domain
 from tests.factories.accounts import make_login
 from tests.factories.directory import make_mailbox
@@ -49,6 +52,7 @@ def test_suspended_with_a_reason_that_is_shown_and_resumed(
     shown = asks(page, "suspend").submit(htmx=htmx, reason="已离职")
     assert "已离职" in shown.find(".notice.bad").get_text()
     assert li.status is MailboxStatus.SUSPENDED
+    assert shown.find("#notices a")["href"] == "/mail/mingyuan.example/users/li.ming/resume"
     assert "已停用" not in asks(page, "resume").submit(htmx=htmx).find("dl").get_text()
     assert (li.status, li.suspended_reason) == (MailboxStatus.ACTIVE, None)
 
@@ -90,6 +94,29 @@ def test_edited_but_never_renamed(page: Page, li: Mailbox, session: Session, htm
     assert (li.name, li.quota_bytes, li.alternate_email) == ("李明明", 2 << 30, "li@home.example")
     told = session.scalars(select(AuditEntry).where(AuditEntry.action == "user.edit")).one().data
     assert told["before"] == {"name": "李明", "quota_bytes": 1 << 30, "alternate_email": None}
+
+
+@HTMX
+def test_a_quota_below_what_is_used_is_set_and_told(
+    page: Page, li: Mailbox, session: Session, htmx: bool
+) -> None:
+    keep(session, {li.id: Reading("", 5 << 20, 3, NOW)})
+    assert "5 MB" in asks(page, "edit").tag.get_text()
+    shown = asks(page, "edit").submit(htmx=htmx, quota_mb="2")
+    assert li.quota_bytes == 2 << 20
+    assert "新邮件会被拒收" in shown.find("#notices .wait").get_text()
+    again = asks(page, "edit").submit(htmx=htmx, quota_mb="6")
+    assert again.soup.select("#notices .wait") == []
+
+
+def test_a_new_name_is_in_the_auto_reply_too(
+    page: Page, li: Mailbox, domain: Domain, session: Session
+) -> None:
+    reply = Reply(enabled=True, text="我在休假。")
+    set_auto_reply(session, domain, li, reply, version=0, **DONE)
+    before = session.get_one(AutoReply, li.id).script
+    asks(page, "edit").submit(name="李大明")
+    assert session.get_one(AutoReply, li.id).script != before
 
 
 @HTMX

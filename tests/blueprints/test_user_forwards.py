@@ -62,11 +62,12 @@ def test_both_owners_forwards_and_the_copy(
     ("field", "typed", "told"),
     [
         ("user", "@@", "@@"),
+        ("user", "李明@home.example", "李明@home.example 不能使用"),
         ("admin", "nobody@mingyuan.example", "nobody@mingyuan.example 不存在"),
         ("user", "li.ming@mingyuan.example", "li.ming@mingyuan.example → li.ming@mingyuan.example"),
         ("admin", "\n".join(f"u{n}@home.example" for n in range(21)), "20"),
     ],
-    ids=["no address", "unknown", "itself", "too many"],
+    ids=["no address", "no ASCII", "unknown", "itself", "too many"],
 )
 def test_what_cannot_be_is_said_beside_its_field(
     page: Page, li: Mailbox, session: Session, htmx: bool, field: str, typed: str, told: str

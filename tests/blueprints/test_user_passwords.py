@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from panel.accounts.models import AuditEntry
-from panel.directory.models import Mailbox
+from panel.blueprints.users import trial
+from panel.config import EngineMode
+from panel.directory.models import Mailbox, MailboxStatus
+from panel.engine.sessions import SessionEnd
+from panel.web import context
 from tests.factories.accounts import make_login
-from tests.factories.orders import make_domain
+from tests.factories.orders import NOW, make_domain
 from tests.support.page import Answer, Page
+
+HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
+LI = "/mail/mingyuan.example/users/li.ming/"
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +62,9 @@ def test_another_password_is_shown_once_and_the_old_one_forgotten(
     add(page)
     before = session.scalars(select(Mailbox.password_hash)).one()
     form = page.get("/mail/mingyuan.example/users/li.ming/password").form("users-password")
-    password = form.submit().find("[data-password]").get_text()
+    confirmed = form.submit()
+    password = confirmed.find("[data-password]").get_text()
+    assert "未能测试新密码" in confirmed.said  # there is no engine here
     session.expire_all()
     after = session.scalars(select(Mailbox.password_hash)).one()
     assert after != before
@@ -60,3 +72,70 @@ def test_another_password_is_shown_once_and_the_old_one_forgotten(
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "user.password")).one()
     assert password not in str(entry.data)
     assert password not in page.get("/mail/mingyuan.example/users/li.ming/").text
+
+
+@HTMX
+@pytest.mark.parametrize(
+    ("accepted", "said"),
+    [(True, "用新密码登录成功"), (False, "用新密码登录被拒绝"), (None, "未能测试")],
+)
+def test_a_reset_says_what_the_mail_server_said(
+    page: Page, monkeypatch: pytest.MonkeyPatch, htmx: bool, accepted: bool | None, said: str
+) -> None:
+    asked = []
+
+    def accepts(_layout: object, address: str, password: str) -> bool | None:
+        asked.append((address, password))
+        return accepted
+
+    add(page)
+    answering(monkeypatch, accepts)
+    form = page.get(f"{LI}password").form("users-password")
+    confirmed = form.submit(htmx=htmx, password="correct-battery-7")
+    assert said in confirmed.said
+    assert asked == [("li.ming@mingyuan.example", "correct-battery-7")]
+    assert confirmed.find("#users-proof")["hx-get"] == f"{LI}password/proof"
+
+
+@HTMX
+def test_the_rest_is_seen_when_the_sessions_have_ended(
+    page: Page, session: Session, monkeypatch: pytest.MonkeyPatch, htmx: bool
+) -> None:
+    add(page)
+    answering(monkeypatch, lambda *_: False)
+    page.get(f"{LI}password").form("users-password").submit()
+    waiting = page.get(f"{LI}password/proof", htmx=htmx)
+    assert "正在断开" in waiting.said
+    assert waiting.find("#users-proof")["hx-trigger"]
+    end = session.scalars(select(SessionEnd)).one()
+    end.ended_at, end.count = NOW, 2
+    seen = page.get(f"{LI}password/proof", htmx=htmx)
+    assert "10:00:00 已断开 2 个" in seen.said
+    assert "用其他密码登录被拒绝" in seen.said
+    assert not seen.find("#users-proof").has_attr("hx-trigger")
+    end.count = 0
+    assert "没有已登录的连接" in page.get(f"{LI}password/proof", htmx=htmx).said
+    end.count = None
+    assert "没有在此运行" in page.get(f"{LI}password/proof", htmx=htmx).said
+    session.delete(end)
+    answering(monkeypatch, lambda *_: True)
+    seen = page.get(f"{LI}password/proof", htmx=htmx)
+    assert "都已断开" in seen.said
+    assert "也接受了其他密码" in seen.said
+
+
+def test_who_cannot_sign_in_is_not_tried(
+    page: Page, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(page)
+    session.scalars(select(Mailbox)).one().status = MailboxStatus.SUSPENDED
+    answering(monkeypatch, lambda *_: pytest.fail("tried"))
+    confirmed = page.get(f"{LI}password").form("users-password").submit()
+    assert "未测试新密码" in confirmed.said
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, accepts: Callable[..., bool | None]) -> None:
+    """Let a mail server answer that is none."""
+    settings = replace(context.settings(), engine=EngineMode.SYSTEM)
+    monkeypatch.setattr(trial.context, "settings", lambda: settings)
+    monkeypatch.setattr(trial, "accepts", accepts)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
+from panel.directory.auto_reply import Reply, set_auto_reply
 from panel.directory.forwarding import Targets, set_forwards
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.directory.states import delete_mailbox, suspend_mailbox
+from panel.directory.usage import keep
+from panel.engine.usage import Reading
 from panel.extensions import db
 from panel.orders.models import Domain
 from tests.factories.accounts import make_login
@@ -40,7 +45,20 @@ def some(domain: Domain, session: Session) -> dict[str, Mailbox]:
     delete_mailbox(session, domain, users["chen"], version=1, **DONE)
     targets = Targets(["an@mingyuan.example"])
     set_forwards(session, domain, users["ding"], targets, ForwardOwner.ADMIN, version=1, **DONE)
+    answers(session, domain, users["an"])
+    answers(session, domain, users["ding"], ends_at=NOW + timedelta(days=1))  # over by now
+    for local, percent in {"an": 89, "bai": 90, "chen": 95, "ding": 100}.items():
+        holds(session, users[local], percent)
     return users
+
+
+def answers(session: Session, domain: Domain, user: Mailbox, **times: datetime) -> None:
+    reply = Reply(enabled=True, text="我在休假。", **times)
+    set_auto_reply(session, domain, user, reply, version=0, **DONE)
+
+
+def holds(session: Session, user: Mailbox, percent: int) -> None:
+    keep(session, {user.id: Reading("", user.quota_bytes * percent // 100 + 1, 3, NOW)})
 
 
 def listed(answer: Answer) -> list[str]:
@@ -57,6 +75,9 @@ def listed(answer: Answer) -> list[str]:
         ("which=suspended", ["bai"]),
         ("which=deleted", ["chen"]),
         ("which=forwarding", ["ding"]),
+        ("which=auto_reply", ["an"]),
+        ("which=full", ["bai", "ding"]),
+        ("which=full&sort=newest&q=d", ["ding"]),
         ("which=nonsense&sort=nonsense&after=x", ["an", "bai", "ding"]),
         ("sort=newest", ["ding", "bai", "an"]),
         ("sort=name", ["ding", "an", "bai"]),
@@ -97,7 +118,7 @@ def test_the_same_questions_for_few_and_for_many(
     with counted(db.engine) as for_one:
         page.get(USERS)
     for n in range(12):
-        make_mailbox(session, domain, f"u{n:02}")
+        holds(session, make_mailbox(session, domain, f"u{n:02}"), 50)
     session.commit()
     with counted(db.engine) as for_many:
         page.get(USERS)
@@ -109,6 +130,21 @@ def test_empty_lists_say_what_they_are_for(page: Page) -> None:
     assert "还没有用户" in page.get(USERS).said
     assert "回收站是空的" in page.get(f"{USERS}?which=deleted").said
     assert "没有找到用户" in page.get(f"{USERS}?q=nobody").said
+
+
+@pytest.mark.usefixtures("some")
+def test_each_row_says_what_is_used_of_what(page: Page) -> None:
+    page.language = "zh"
+    rows = {row.find("input")["value"]: row for row in page.get(USERS).soup.select("tbody tr")}
+    assert "911.4 MB" in rows["an"].get_text()
+    assert "已满" not in rows["an"].get_text()
+    assert "已满" in rows["ding"].get_text()
+    assert rows["ding"].find("meter")["value"] == rows["ding"].find("meter")["max"]
+
+
+@pytest.mark.usefixtures("domain")
+def test_the_list_leads_to_those_who_only_forward(page: Page) -> None:
+    assert page.get(USERS).find("main a[href$='/forwards/']")
 
 
 @pytest.mark.usefixtures("some")

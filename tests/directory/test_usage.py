@@ -10,17 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
-from panel.accounts.models import AuditEntry
 from panel.directory import states, usage
 from panel.directory.errors import InRecycleBin
 from panel.directory.models import Mailbox, MailboxUsage
 from panel.engine.usage import Reading
-from panel.orders.errors import ChangedMeanwhile
-from tests.factories.directory import make_mailbox
+from tests.factories.directory import give_quota, make_mailbox
 from tests.factories.orders import NOW, make_domain
 
 WHO = {"by": SYSTEM, "now": NOW}
-MB = usage.MEGABYTE
+MB = 1 << 20
 
 
 @pytest.fixture
@@ -41,7 +39,6 @@ def holds(session: Session, box: Mailbox, used: float, minutes: int = 0) -> int:
 
 def test_nothing_is_said_before_it_was_read(session: Session, box: Mailbox) -> None:
     assert usage.usage_of(session, [box])[box.id] == usage.Usage(0, 10 * MB, 0, None)
-    assert usage.used_in(session, box.domain_id) == 0
 
 
 def test_an_older_reading_changes_nothing(session: Session, box: Mailbox) -> None:
@@ -62,34 +59,28 @@ def test_who_cannot_read_it_is_not_warned(session: Session, box: Mailbox) -> Non
     assert holds(session, box, 9.5) == 0
 
 
-def test_a_quota_is_set_and_audited(session: Session, box: Mailbox) -> None:
+def test_a_lower_quota_is_a_reason_to_warn(session: Session, box: Mailbox) -> None:
     assert holds(session, box, 5) == 0
-    usage.set_quota(session, box.domain, box, 5, version=box.version, **WHO)
+    give_quota(session, box, 5 * MB)
     assert usage.usage_of(session, [box])[box.id].percent == 100
     assert len(usage.take_to_warn(session, NOW)) == 1
-    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "user.quota")).one()
-    assert entry.data == {"before": 10 * MB, "quota": 5 * MB}
 
 
-def test_the_second_of_two_admins_is_told(session: Session, box: Mailbox) -> None:
-    shown = box.version
-    usage.set_quota(session, box.domain, box, 5, version=shown, **WHO)
-    with pytest.raises(ChangedMeanwhile):
-        usage.set_quota(session, box.domain, box, 7, version=shown, **WHO)
-
-
-def test_a_deleted_user_is_out_of_the_sum_and_keeps_its_quota(
-    session: Session, box: Mailbox
-) -> None:
+def test_a_deleted_user_keeps_its_quota(session: Session, box: Mailbox) -> None:
     holds(session, box, 5)
-    assert usage.used_in(session, box.domain_id) == 5 * MB
     states.delete_mailbox(session, box.domain, box, version=box.version, **WHO)
-    assert usage.used_in(session, box.domain_id) == 0
     with pytest.raises(InRecycleBin):
-        usage.set_quota(session, box.domain, box, 5, version=box.version, **WHO)
+        give_quota(session, box, 5 * MB)
 
 
 def test_a_purged_user_leaves_nothing(session: Session, box: Mailbox, tmp_path: Path) -> None:
     holds(session, box, 5)
     states.purge(session, box.domain, box, tmp_path, **WHO)
     assert session.scalars(select(MailboxUsage)).all() == []
+
+
+def test_those_who_cannot_sign_in_yet_are_known_to_be_unknown(session: Session) -> None:
+    waiting = make_domain(session, "waiting.example", active=False)
+    make_mailbox(session, waiting, "early")
+    (early,) = usage.unread(session, 0, 10)
+    assert (early.address, early.works) == ("early@waiting.example", False)

@@ -17,9 +17,9 @@ from panel.directory.domains import set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only, set_forwards, set_keep_copy
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.directory.routing import Answer, route_of
-from panel.directory.usage import set_quota, usage_of
+from panel.directory.usage import usage_of
 from panel.orders.models import Domain
-from tests.factories.directory import USER_PASSWORD, make_alias, make_mailbox
+from tests.factories.directory import USER_PASSWORD, give_quota, make_alias, make_mailbox
 from tests.factories.orders import NOW, make_domain
 from tests.fixtures.mailserver import MailServer
 from tests.support import inbox
@@ -82,6 +82,7 @@ def server(mailserver: MailServer) -> MailServer:
         for name in ("tofull", "keepfull"):
             forward(session, a, boxes[f"{name}@a.example"], keep=name == "keepfull")
         set_catch_all(session, b, "full", **WHO)
+        a.notification_email = "full@a.example"
     for address in ("full@a.example", "full2@a.example", "roomy@a.example", "full@b.example"):
         deliver(mailserver, address, 95_000)
         deliver(mailserver, address, 10_000)  # the last mail may pass the limit by a tenth
@@ -92,7 +93,7 @@ def server(mailserver: MailServer) -> MailServer:
             .where(Mailbox.local_part == "roomy")
             .options(joinedload(Mailbox.domain).joinedload(Domain.order))
         ).one()
-        set_quota(session, roomy.domain, roomy, 1, version=roomy.version, **WHO)
+        give_quota(session, roomy, 1 << 20)
     return mailserver
 
 
@@ -142,6 +143,16 @@ def test_who_is_refused(server: MailServer, address: str, boxes: list[str] | Non
         client.data(f"Subject: {subject}\r\n\r\nhello")
     for box in boxes:
         wait_until(partial(lies, server, box, subject))
+
+
+def test_what_must_always_arrive_is_taken_and_returned(server: MailServer) -> None:
+    """The notification address is an end of its own to Postfix, wherever it leads."""
+    with server.sessions() as session:
+        assert route_of(session, "abuse@a.example").answer is Answer.RETURNED
+    with smtplib.SMTP("localhost", server.layout.ports.smtp, timeout=10) as client:
+        client.ehlo()
+        client.mail("someone@qq.example")
+        assert client.rcpt("abuse@a.example")[0] == 250
 
 
 def test_what_goes_abroad_too_is_taken(server: MailServer) -> None:

@@ -9,7 +9,9 @@ import smtplib
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from time import monotonic
 
 import pytest
 from sqlalchemy import select
@@ -18,21 +20,34 @@ from sqlalchemy.orm import Session, joinedload
 from panel.accounts.access import SYSTEM
 from panel.directory import states
 from panel.directory.models import Mailbox
-from panel.engine.sessions import HOLD, SessionEnd
+from panel.engine.layout import Ports
+from panel.engine.sessions import HOLD, SessionEnd, last_end
+from panel.engine.sign_in import accepts
 from panel.orders import actions as orders
 from panel.orders.models import Domain
 from tests.factories.directory import USER_PASSWORD, make_mailbox
-from tests.factories.orders import make_domain
+from tests.factories.orders import NOW, make_domain
 from tests.fixtures.mailserver import MailServer
 from tests.fixtures.product import YOUJU
 from tests.support import inbox
+from tests.support.ports import free_base
 from tests.support.wait import wait_until
 from tests.support.worker import Worker, environment_of, worker_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
 
 NEW = "another-horse-7"
-USERS = ("suspended", "deleted", "changed", "sender", "stopped", "killed", "colleague")
+USERS = (
+    "suspended",
+    "deleted",
+    "changed",
+    "sender",
+    "stopped",
+    "killed",
+    "colleague",
+    "counted",
+    "tried",
+)
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +169,38 @@ def test_open_sessions_end_and_no_new_one_begins(
             pop.noop()
         pop.close()
         assert is_open(other)
+
+
+def test_how_many_were_ended_is_kept(server: MailServer, worker: Worker) -> None:
+    address = "counted@a.example"
+    with idling(server, address) as first, idling(server, address) as second:
+        with server.sessions.begin() as session:
+            reset(session, address, worker.settings.now())
+        ends(worker, first)
+        ends(worker, second)
+    with server.sessions() as session:
+        end = last_end(session, "a.example", "counted")
+        assert end is not None
+        assert (end.count, end.ended_at is not None) == (2, True)
+        assert last_end(session, "a.example", "colleague") is None
+
+
+def test_a_new_password_is_accepted_and_another_refused(server: MailServer) -> None:
+    """As the page shows after a reset: within a second, and quickly for the right one."""
+    address = "tried@a.example"
+    assert accepts(server.layout, address, USER_PASSWORD) is True
+    with server.sessions.begin() as session:
+        reset(session, address, NOW)
+    begun = monotonic()
+    assert accepts(server.layout, address, NEW) is True
+    assert monotonic() - begun < 1
+    assert accepts(server.layout, address, USER_PASSWORD) is False
+    assert accepts(server.layout, address, NEW) is True  # not slowed down by the wrong one
+
+
+def test_without_a_server_nothing_is_said(server: MailServer) -> None:
+    nowhere = replace(server.layout, ports=Ports.from_base(free_base()))
+    assert accepts(nowhere, "tried@a.example", USER_PASSWORD) is None
 
 
 def test_a_changed_password_ends_open_submission_too(server: MailServer, worker: Worker) -> None:

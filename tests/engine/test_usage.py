@@ -12,13 +12,11 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from panel.accounts.access import SYSTEM
 from panel.directory.models import Mailbox, MailboxUsage
 from panel.directory.usage import (
     LONG_AGO,
     Usage,
     keep_readings,
-    set_quota,
     take_to_warn,
     usage_of,
 )
@@ -26,7 +24,7 @@ from panel.engine.mail_files import folder_of
 from panel.engine.usage import ask, file_of, read_since
 from panel.orders.models import Domain
 from panel.outbox.models import OutboxMail, OutboxState
-from tests.factories.directory import USER_PASSWORD, make_mailbox
+from tests.factories.directory import USER_PASSWORD, give_quota, make_mailbox
 from tests.factories.orders import NOW, make_domain
 from tests.fixtures.mailserver import MailServer
 from tests.support import inbox
@@ -46,6 +44,7 @@ def server(mailserver: MailServer) -> MailServer:
         domain = make_domain(session, "a.example")
         for name in ("li", "wang", "reader", "earlier", "never", "fresh", "late", "spare"):
             make_mailbox(session, domain, name, quota_bytes=MB)
+        make_mailbox(session, make_domain(session, "waiting.example", active=False), "early")
     return mailserver
 
 
@@ -69,15 +68,13 @@ def held(server: MailServer, name: str) -> Usage:
 
 def let_hold(server: MailServer, name: str, megabytes: int) -> None:
     with server.sessions.begin() as session:
-        box, domain = found(session, name)
-        set_quota(session, domain, box, megabytes, version=box.version, by=SYSTEM, now=NOW)
+        give_quota(session, found(session, name), megabytes * MB)
 
 
-def found(session: Session, name: str) -> tuple[Mailbox, Domain]:
+def found(session: Session, name: str) -> Mailbox:
     loaded = joinedload(Mailbox.domain).joinedload(Domain.order)
     query = select(Mailbox).where(Mailbox.local_part == name).options(loaded)
-    box = session.scalars(query).one()
-    return box, box.domain
+    return session.scalars(query).one()
 
 
 def imap(server: MailServer, name: str) -> imaplib.IMAP4_SSL:
@@ -170,7 +167,7 @@ def test_a_new_worker_goes_on_where_the_killed_one_was(server: MailServer) -> No
 
 def file_for(server: MailServer, name: str) -> Path:
     with server.sessions() as session:
-        return file_of(server.layout.mail, found(session, name)[0].storage_key)
+        return file_of(server.layout.mail, found(session, name).storage_key)
 
 
 def test_mailboxes_older_than_the_reading_are_asked_for(server: MailServer) -> None:
@@ -184,8 +181,9 @@ def test_mailboxes_older_than_the_reading_are_asked_for(server: MailServer) -> N
     usage = held(server, "earlier")
     assert (usage.used_bytes // 1024, usage.messages) == as_dovecot_says(server, "earlier")
     assert (held(server, "never").messages, held(server, "never").read_at is None) == (0, False)
+    assert held(server, "early").read_at is not None  # cannot be asked for, and has no folder
     with server.sessions() as session:
-        never = found(session, "never")[0].storage_key
+        never = found(session, "never").storage_key
     assert not folder_of(server.layout.mail, never).exists()
 
 
@@ -233,7 +231,7 @@ def test_a_kill_between_the_note_and_the_mail_loses_neither(
 
 def test_who_is_full_already_is_told_elsewhere(server: MailServer, worker: Worker) -> None:
     with server.sessions.begin() as session:
-        found(session, "fresh")[0].alternate_email = "fresh@other.example"
+        found(session, "fresh").alternate_email = "fresh@other.example"
     deliver(server, "fresh", 1_020_000)
     deliver(server, "fresh", 60_000)  # the last mail may pass the limit by a tenth
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
-from panel.directory.actions import NewMailbox, add_mailbox
+from panel.directory.actions import NewMailbox, UserFacts, add_mailbox, edit_mailbox
 from panel.directory.aliases import add_alias
 from panel.directory.models import Mailbox
 from panel.orders.models import Domain, DomainAlias, Proof
@@ -28,6 +28,12 @@ def make_mailbox(session: Session, domain: Domain, local_part: str, **changes: A
     return add_mailbox(
         session, domain, NewMailbox(**(values | changes)), by=SYSTEM, backend="127.0.0.1", now=NOW
     )
+
+
+def give_quota(session: Session, box: Mailbox, quota_bytes: int) -> None:
+    """Let a user, whose domain is loaded, hold so many bytes, as the page does it."""
+    facts = UserFacts(box.name, box.alternate_email or "", quota_bytes)
+    edit_mailbox(session, box.domain, box, facts, version=box.version, by=SYSTEM, now=NOW)
 
 
 def make_alias(session: Session, domain: Domain, name: str, *, active: bool = True) -> DomainAlias:

@@ -12,6 +12,7 @@ from sqlalchemy import MetaData, create_engine, inspect, select
 from panel.migrations import commands
 
 VIEWS = {
+    "dv_reply",
     "dv_user",
     "pf_address",
     "pf_box",

@@ -41,7 +41,12 @@ def test_each_step_is_said_in_both_languages(app: Flask, kind: StepKind) -> None
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [(Answer.TAKEN, "送达 1 个地址"), (Answer.UNKNOWN, "5.1.1"), (Answer.SUSPENDED, "5.2.1")],
+    [
+        (Answer.TAKEN, "送达 1 个地址"),
+        (Answer.RETURNED, "退回给发件人"),
+        (Answer.UNKNOWN, "5.1.1"),
+        (Answer.SUSPENDED, "5.2.1"),
+    ],
 )
 def test_what_the_sender_is_told_stands_below(app: Flask, answer: Answer, said: str) -> None:
     found = Route(LI, (Step(StepKind.MAILBOX, LI),), (LI,), answer)

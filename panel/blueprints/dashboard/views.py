@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from panel.directory.actions import SERVED
+from panel.directory.figures import figures_of
 from panel.dns.records import VERIFY_KEY
-from panel.dns.verdicts import FAULTY
+from panel.dns.verdicts import FAULTY, GOOD
 from panel.extensions import db
+from panel.orders.search import SOON
 from panel.orders.verification import expected_of, kept_verdicts
 from panel.web import context
 from panel.web.access import under_domain
@@ -21,5 +24,13 @@ def show() -> str:
     session, domain = db.session(), context.domain()
     kept = kept_verdicts(session, domain)
     wanted = {record.key for record in expected_of(session, domain)} - {VERIFY_KEY}
-    faulty = [key for key in wanted & kept.keys() if kept[key].verdict.kind in FAULTY]
-    return render_template("dashboard/show.html", checked=bool(kept), open_items=len(faulty))
+    kinds = {key: kept[key].verdict.kind for key in wanted & kept.keys()}
+    return render_template(
+        "dashboard/show.html",
+        checked=bool(kept),
+        open_items=sum(kind in FAULTY for kind in kinds.values()),
+        in_order=bool(kinds) and all(kind in GOOD for kind in kinds.values()),
+        ends_soon=domain.service_status in SERVED
+        and domain.order.expires_on <= context.now().date() + SOON,
+        figures=figures_of(session, domain),
+    )

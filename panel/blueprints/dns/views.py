@@ -102,8 +102,7 @@ def _keep(watched: MailName, examined: Examination) -> None:
     """Store what was found, tell the domain's people what has come of it, and the reader."""
     with transaction() as session:
         by, now = context.actor(), context.now()
-        if not take(session, type(watched), watched.id):
-            abort(404)  # an alias that somebody has removed meanwhile
+        _hold(session, watched)
         before = kept_verdicts(session, watched)
         event = keep_verdicts(session, watched, examined.verdicts, by=by, now=now)
         keep_log(session, watched, examined, now)
@@ -115,7 +114,7 @@ def _outcome(before: Mapping[str, KeptVerdict], examined: Examination, event: Ev
     """What a check has brought, in a line: without it a second press looks dead."""
     time = format_time(context.settings().now(), "HH:mm:ss")
     if event is Event.ACTIVATED:
-        return _("Checked at %(time)s: proven, it is active now.", time=time)
+        return _("Checked at %(time)s: it is proven to be yours.", time=time)
     if any(verdict.kind is VerdictKind.UNKNOWN for verdict in examined.verdicts):
         return _("Checked at %(time)s: not everything could be asked.", time=time)
     known = {key: kept.verdict.gist for key, kept in before.items() if not kept.failure}
@@ -141,9 +140,16 @@ def activate() -> Response:
         records = expected_of(db.session(), watched)
         return _answer(records, status=422, reason_error=_("Please say why you vouch for it."))
     with transaction() as session:
+        _hold(session, watched)
         event = activate_by_hand(session, watched, reason, by=context.actor(), now=context.now())
         _tell(session, watched, event)
     return leave(url_for(".show"))
+
+
+def _hold(session: Session, watched: MailName) -> None:
+    """Let other checks wait; 404 for an alias that somebody has removed meanwhile."""
+    if not take(session, type(watched), watched.id):
+        abort(404)
 
 
 def _answer(

@@ -5,4 +5,5 @@ from __future__ import annotations
 from panel.blueprints.users import bulk as bulk  # each adds its views to the blueprint
 from panel.blueprints.users import changing as changing
 from panel.blueprints.users import forwarding as forwarding
+from panel.blueprints.users import proving as proving
 from panel.blueprints.users import replying as replying

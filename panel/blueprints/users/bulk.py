@@ -40,6 +40,7 @@ def bulk() -> Response:
         search = UserSearch(
             text=given.get("q", "")[:100].strip(),
             which=UserFilter(which) if which in set(UserFilter) else UserFilter.ALL,
+            now=context.now(),
         )
         local_parts = found_local_parts(db.session(), context.domain().id, search)
     else:

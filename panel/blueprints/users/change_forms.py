@@ -22,6 +22,7 @@ from panel.directory.states import (
     suspend_mailbox,
 )
 from panel.orders.models import Domain
+from panel.web.formats import readable
 from panel.web.forms import MEGABYTE, VersionedForm, fold
 
 
@@ -158,7 +159,7 @@ class EditUserForm(UserChangeForm):
         return {
             "version": user.version,
             "name": user.name,
-            "alternate_email": user.alternate_email or "",
+            "alternate_email": readable(user.alternate_email or ""),
             "quota_mb": user.quota_bytes // MEGABYTE,
         }
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import current_app
 from sqlalchemy.orm import Session
 
 from panel.blueprints.users.forms import NewUserForm, PasswordForm, SheetForm
+from panel.blueprints.users.trial import Trial, tried
 from panel.directory.actions import add_mailbox
 from panel.directory.models import Mailbox
 from panel.directory.passwords import generate_password
@@ -28,13 +29,17 @@ from panel.web.transaction import transaction
 
 @dataclass(frozen=True)
 class Handout:
-    """What the confirmation shows, once: the sheet holds the password."""
+    """What the confirmation shows, once: the sheet holds the password.
+
+    `trial`: of a new password, what the mail server said to it.
+    """
 
     user: Mailbox
     sheet: AccountSheet
     mail: OutboxMail | None
     languages: list[str]
     is_new: bool = True
+    trial: Trial | None = None
 
 
 def default_quota_mb(session: Session, domain: Domain) -> int:
@@ -66,7 +71,7 @@ def reset(form: PasswordForm, user: Mailbox) -> Handout:
             now=context.now(),
         )
         handout = _hand_out(session, domain, user, password, form, is_new=False)
-    return _sent_off(handout)
+    return replace(_sent_off(handout), trial=tried(user, password))
 
 
 def reset_many(users: Sequence[Mailbox]) -> list[Handout]:

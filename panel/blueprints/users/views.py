@@ -20,12 +20,14 @@ import panel.web.wording.directory  # noqa: F401 - says what the directory refus
 from panel.blueprints.users.forms import SHEET_LANGUAGES, NewUserForm, PasswordForm
 from panel.blueprints.users.handouts import Handout, add_user, default_quota_mb, reset
 from panel.directory.aliases import served_names
+from panel.directory.auto_reply import auto_reply_of
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.directory.queries import find_mailbox, taken_by
 from panel.directory.routing import Route, route_of
 from panel.directory.targets import Target, impact_of, targets_of
+from panel.directory.usage import usage_of
 from panel.extensions import db
 from panel.outbox.queries import find_mail
 from panel.refusals import Refusal
@@ -34,6 +36,8 @@ from panel.sheets.qr import qr_svg
 from panel.web import asked, context
 from panel.web.access import under_domain
 from panel.web.htmx import answer, leave, now_at
+from panel.web.log_rows import recent_rows
+from panel.web.wording.auto_replies import STATES
 from panel.web.words import say_refusal
 
 bp = Blueprint("users", __name__, url_prefix="/mail/<domain>/users")
@@ -49,6 +53,7 @@ def index() -> Response:
         "users/index.html",
         part="users/_rows.html",
         page=page,
+        usages=usage_of(db.session(), page.rows),
         search=search,
         filters=UserFilter,
         sorts=UserSort,
@@ -63,6 +68,7 @@ def asked_search() -> UserSearch:
         sort=asked.choice("sort", UserSort) or UserSort.ADDRESS,
         after=asked.row("after"),
         before=asked.row("before"),
+        now=context.now(),
     )
 
 
@@ -112,14 +118,20 @@ def show(local_part: str) -> str:
     """Everything about a user."""
     user, session, domain = user_at(local_part), db.session(), context.domain()
     days = timedelta(days=context.settings().bin_days)
+    reply = auto_reply_of(session, user)
     return render_template(
         "users/show.html",
         user=user,
+        usage=usage_of(session, [user])[user.id],
+        reply=reply,
+        reply_state=reply.state(user, context.now()),
+        say_state_of_reply=STATES.__getitem__,
         purged_at=user.deleted_at + days if user.deleted_at else None,
         forwards=forwards_of(user),
         impact=impact_of(session, domain, user.local_part),
         way=way_of(user),
         also=() if user.deleted_at else served_names(session, domain),
+        recent=recent_rows(session, context.actor(), domain, user.local_part),
     )
 
 

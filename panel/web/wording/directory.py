@@ -69,10 +69,28 @@ def _say_taken(refusal: AddressTaken) -> str:
     return str(sentences[refusal.kind])
 
 
+def _not_ascii(typed: str) -> str:
+    """What keeps an internationalised address (RFC 6531) from being used, if it is one."""
+    local_part, at, _domain = typed.rpartition("@")
+    if not at or local_part.isascii():
+        return ""
+    told: str = _(
+        "%(typed)s cannot be used: before the @ only letters without accents, digits and signs"
+        " are possible.",
+        typed=typed,
+    )
+    return told
+
+
 worded(BadLocalPart, lambda refusal: LOCAL_PARTS[refusal.fault])
 worded(AddressTaken, _say_taken)
 worded(WeakPassword, lambda refusal: WEAK[refusal.weakness])
-worded(BadAlternate, lambda _refusal: _("This is not an e-mail address that can be used."))
+worded(
+    BadAlternate,
+    lambda refusal: (
+        _not_ascii(refusal.address) or _("This is not an e-mail address that can be used.")
+    ),
+)
 worded(DomainNotServed, lambda refusal: NOT_SERVED[refusal.status])
 worded(
     NoSeatLeft,
@@ -82,7 +100,9 @@ worded(
 )
 worded(
     BadTarget,
-    lambda refusal: _("%(typed)s is not an e-mail address.", typed=refusal.typed),
+    lambda refusal: (
+        _not_ascii(refusal.typed) or _("%(typed)s is not an e-mail address.", typed=refusal.typed)
+    ),
 )
 worded(
     NotYours,

@@ -1,0 +1,70 @@
+"""Which users are listed is found by an index, whatever the filter and the sort."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.orm import Session
+
+from panel.demo.bulk import load
+from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
+from panel.migrations.commands import upgrade
+from tests.factories.orders import NOW, make_domain
+
+FILLED = (
+    "INSERT INTO mailbox_usage (mailbox_id, used_bytes, messages, read_at, is_new)"
+    " SELECT id, 5, 1, created_at, false FROM mailbox",
+    "INSERT INTO forward (domain_id, local_part, target, target_local, target_domain, set_by)"
+    " SELECT domain_id, local_part, 'a@b.example', 'a', 'b.example', 'user' FROM mailbox"
+    " WHERE domain_id > 2",
+    "INSERT INTO auto_reply (mailbox_id, username, enabled, subject, text, interval_days, script,"
+    " changed_at, version)"
+    " SELECT id, id || '@b.example', true, '', '', 7, '', created_at, 1 FROM mailbox"
+    " WHERE domain_id > 2",
+)
+READS_ALL = re.compile(r"Seq Scan|SCAN |TEMP B-TREE")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """300 domains with 100 users each; those of the first one do not forward or answer."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('plans') / 'youju.sqlite3'}"
+    else:
+        url = request.getfixturevalue("module_postgres_url")
+    upgrade(url)
+    made = create_engine(url)
+    with Session(made) as session, session.begin():
+        make_domain(session)
+    load(made, 300, 30_000)
+    with made.begin() as connection:
+        for statement in (*FILLED, "ANALYZE"):
+            connection.execute(text(statement))
+    yield made
+    made.dispose()
+
+
+@pytest.mark.parametrize("sort", UserSort)
+@pytest.mark.parametrize("which", UserFilter)
+def test_an_index_finds_them(engine: Engine, which: UserFilter, sort: UserSort) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        asked.append((statement, values))
+
+    with Session(engine) as session:
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            search_users(session, 2, UserSearch(which=which, sort=sort, now=NOW))
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        [(statement, values)] = asked
+        verb = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+        plan = session.connection().exec_driver_sql(f"{verb} {statement}", values).all()
+    assert not READS_ALL.search(str(plan)), plan
