@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.models import AuditEntry
 from panel.blueprints.dns.sharing import LASTS
-from panel.orders.models import Domain, Proof, RecordCheck
+from panel.dns.answers import Asked, Outcome, Question, Server
+from panel.orders.models import DnsLog, Domain, Proof, RecordCheck
 from tests.factories.accounts import make_login
-from tests.factories.orders import make_domain
+from tests.factories.orders import NOW, make_domain
 from tests.fixtures.nameserver import Nameserver
 from tests.support.page import Answer, Page
 
@@ -176,3 +177,20 @@ def test_who_was_asked_what_is_shown_on_demand(page: Page, session: Session) -> 
     said = page.get(str(link["href"])).said
     for text in ("hengtong.example MX", "ns1.hengtong.example", "有记录", "imap.old-host.example"):
         assert text in said
+
+
+def test_an_answer_that_was_not_read_is_told_in_words(page: Page, session: Session) -> None:
+    domain = signed_in(page, session, "mingyuan.example")
+    server, question = Server("192.0.2.1"), Question("mingyuan.example", "TXT")
+    line = Asked(server, question, "tcp", Outcome.SERVER_FAILED, (), 7).to_json()
+    lines = [line | {"said": "answer too large"}]
+    session.add(DnsLog(watched_id=domain.id, checked_at=NOW, is_partial=False, lines=lines))
+    said = page.get("/mail/mingyuan.example/dns/log").said
+    assert "应答超出本系统读取的大小" in said
+    assert "too large" not in said
+
+
+def test_a_very_long_domain_wants_no_names_that_cannot_exist(page: Page, session: Session) -> None:
+    domain = signed_in(page, session, ".".join(["a" * 61] * 4) + ".cn")
+    answer = page.get(f"/mail/{domain.name}/dns")
+    assert len(answer.soup.select("#dns-records .card")) == 1

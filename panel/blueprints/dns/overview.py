@@ -66,6 +66,11 @@ class Part:
     def is_checked(self) -> bool:
         return None not in self.rows
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is to be added or changed."""
+        return self.is_checked and not self.count("missing", "wrong", "dangerous")
+
 
 @dataclass(frozen=True)
 class Overview:
@@ -89,6 +94,12 @@ class Overview:
         """Whether time is the only cure."""
         late = self.mx.count(VerdictKind.NOT_IN_EFFECT)
         return bool(late) and self.mx.good + late == self.mx.total and not self.remove
+
+    @property
+    def says_again(self) -> bool:
+        """Whether what holds for the branding holds for the MX records as well."""
+        mx, branding = self.mx.common, self.branding.common
+        return bool(mx and branding) and _words(mx) == _words(branding)
 
     def says(self, row: Row, part: Part) -> bool:
         """Whether the words of a row stand at the top of the page or of its part already."""
@@ -121,9 +132,9 @@ def _part(records: Sequence[ExpectedRecord], kept: Mapping[str, KeptVerdict]) ->
     return Part(rows, first if alike else None)
 
 
-def _words(row: Row) -> tuple[object, ...]:
+def _words(row: Row | None) -> tuple[object, ...]:
     """What the words of a row depend on, but for the record itself."""
-    return row.kind, row.reason, row.found, row.servers, row.seconds
+    return (row.kind, row.reason, row.found, row.servers, row.seconds) if row else ()
 
 
 def _latest(record: ExpectedRecord, held: KeptVerdict | None) -> Row | None:
