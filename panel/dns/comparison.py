@@ -95,13 +95,13 @@ def _within(evidence: Evidence, verdict: Verdict) -> Verdict:
 
 def _agreed(told: Sequence[_Seen]) -> Verdict:
     """What the domain's own servers say; where only some are right, the others lag behind."""
-    verdict = max(told, key=_severity).verdict
-    verdict = replace(verdict, others=tuple(_other(row, told) for row in verdict.others))
+    worst = max(told, key=_severity).verdict
+    verdict = replace(worst, others=tuple(_other(row, told) for row in worst.others))
     bad = [seen for seen in told if not seen.verdict.is_good]
     if not bad:
         return verdict
     if len(bad) == len(told):
-        otherwise = tuple(seen.label for seen in told if seen.verdict.rows != verdict.rows)
+        otherwise = tuple(seen.label for seen in told if seen.verdict.gist != worst.gist)
         return replace(verdict, disagree=otherwise)
     found, labels = verdict.extras, tuple(seen.label for seen in bad)
     rows = tuple(

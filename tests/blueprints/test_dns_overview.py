@@ -162,7 +162,9 @@ def test_a_cname_at_the_apex_is_what_to_do_first(
 ) -> None:
     keep(session, domain, [mx(VerdictKind.WRONG, Reason.CNAME_AT_APEX, found=("web.example",))])
     answer = shown(page)
-    assert "使 MX 记录失效" in answer.find("#dns-first").get_text()
+    todo = [step.get_text() for step in answer.soup.select("#dns-first li")]
+    assert "使 MX 记录失效" in todo[0]
+    assert "添加下面列出的 MX 记录" in todo[1]
     assert answer.find("#dns-records").get_text().count("使 MX 记录失效") == 1
 
 

@@ -81,6 +81,18 @@ def test_one_row_is_checked_alone(page: Page, session: Session) -> None:
 
 
 @pytest.mark.usefixtures("asking")
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_proof_stays_unfolded_when_it_was_checked(
+    page: Page, session: Session, htmx: bool
+) -> None:
+    domain = signed_in(page, session, "chunfeng.example")
+    assert not check(page, domain, htmx=htmx).find("#dns-other-proof").has_attr("open")
+    proof = check(page, domain, key="verify", htmx=htmx).find("#dns-other-proof")
+    assert proof.has_attr("open")
+    assert "没有此记录。请添加" in proof.get_text()
+
+
+@pytest.mark.usefixtures("asking")
 def test_could_not_ask_replaces_nothing(
     page: Page, session: Session, app: Flask, nameserver: Nameserver
 ) -> None:

@@ -126,6 +126,9 @@ class TestServers:
         assert Verdict.from_json(verdict.to_json()) == verdict
         same = conclusions({NS1: of(OLD), NS2: of(OLD)}, {RESOLVER: of(OLD)})["mx"]
         assert same.disagree == ()
+        newer = of({**OLD, (DOMAIN, "MX"): ["5 mx.other.example"]})
+        moved = conclusions({NS1: of(OLD), NS2: newer}, {RESOLVER: of(OLD)})["mx"]
+        assert len(moved.disagree) == 1
 
     @pytest.mark.parametrize("other", [{}, {(AT_POP, "CNAME"): [POP]}])
     def test_a_foreign_record_that_only_some_have_is_perhaps_deleted_already(

@@ -14,7 +14,7 @@ from panel.blueprints.dns.overview import overview
 from panel.blueprints.dns.sharing import LASTS, link_of
 from panel.blueprints.dns.turns import Turns
 from panel.dns.examination import Examination, examine
-from panel.dns.records import ExpectedRecord
+from panel.dns.records import VERIFY_KEY, ExpectedRecord
 from panel.dns.verdicts import VerdictKind
 from panel.dns.zone_file import zone_file
 from panel.extensions import db, limiter
@@ -55,7 +55,8 @@ under_alias(of_alias)
 @of_alias.get("")
 def show() -> Response:
     """The page with the last verdicts."""
-    return _answer(expected_of(db.session(), context.mail_name()))
+    records = expected_of(db.session(), context.mail_name())
+    return _answer(records, proof_open="proof" in request.args)
 
 
 @bp.get("/log")
@@ -95,7 +96,10 @@ def check() -> Response:
             return _later(records, text)
         examined = examine(watched.name, wanted, asking_of(context.settings()))
     _keep(watched, examined)
-    return _answer(records) if asks_for_part() else leave(url_for(".show"))
+    of_proof = key == VERIFY_KEY  # else its part of the page folds over the outcome
+    if asks_for_part():
+        return _answer(records, proof_open=of_proof)
+    return leave(url_for(".show", proof=1 if of_proof else None))
 
 
 def _keep(watched: MailName, examined: Examination) -> None:
@@ -153,7 +157,11 @@ def _hold(session: Session, watched: MailName) -> None:
 
 
 def _answer(
-    records: Sequence[ExpectedRecord], *, status: int = 200, reason_error: str = ""
+    records: Sequence[ExpectedRecord],
+    *,
+    status: int = 200,
+    reason_error: str = "",
+    proof_open: bool = False,
 ) -> Response:
     watched = context.mail_name()
     kept = kept_verdicts(db.session(), watched)
@@ -169,6 +177,7 @@ def _answer(
         link=link_of(watched),
         link_lasts=LASTS.total_seconds(),
         reason_error=reason_error,
+        proof_open=proof_open,
         look_again=_look_again(watched),
     )
 
