@@ -23,7 +23,7 @@ ROWS = {
     "aliases": "SELECT a.local || '@' || a.domain, h.goto FROM pf_hop h"
     " JOIN pf_address a ON a.domain_id = h.domain_id AND a.local = h.local",
 }
-"""What the panel's maps answer, as rows; the bench's mail asks the other maps in vain or not."""
+"""What the panel's maps answer, as rows; the bench's mail gets no answer from the others."""
 
 
 def prepare(layout: Layout, engine: Engine) -> None:
