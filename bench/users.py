@@ -1,5 +1,7 @@
 """A domain with very many users: each page and action over the empty page, and its queries.
 
+The empty page is the frame of the same domain with nothing in it: that of an address that nobody
+has (a 404), which signs in, loads the domain and draws the whole layout as every page here does.
 Times are those of the server: of a form only the post is timed, with its commit to the disk.
 """
 
@@ -28,6 +30,7 @@ ROUNDS = 20
 MANY = 25
 """Users that are suspended at once: their time is told for each of them."""
 EACH = "many, each: {}"
+EMPTY = "users/nosuchuser/"
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,10 @@ class Desk:
         """A page below the domain's."""
         return f"/mail/{self.place.name}/{path}"
 
-    def get(self, path: str) -> None:
+    def get(self, path: str, status: int = 200) -> None:
         """Fetch a page."""
         answer = self.client.get(self.url(path))
-        assert answer.status_code == 200, (path, answer.status_code)
+        assert answer.status_code == status, (path, answer.status_code)
 
     def post(self, path: str, status: int = 303, **fields: object) -> float:
         """Send a form; milliseconds. One that is refused ends the measurement."""
@@ -195,13 +198,14 @@ def _times(desk: Desk) -> list[Result]:
     """
     times: dict[str, list[float]] = {}
     empty: dict[str, list[float]] = {}
+    frame = partial(desk.get, EMPTY, 404)
     acts: dict[str, Callable[[], float]] = {
         name: partial(_timed, partial(desk.get, path)) for name, path in _looks(desk).items()
     }
     for number in range(1, ROUNDS + 1):
         users = desk.place.plain(MANY * number)[-MANY:]
         for name, act in (acts | _deeds(desk, users)).items():
-            empty.setdefault(name, []).append(_timed(partial(desk.client.get, "/no-such-page")))
+            empty.setdefault(name, []).append(_timed(frame))
             times.setdefault(name, []).append(act())
     return [
         Result(name, _ratio(spent, empty[name]) / _share(name), 3, " x empty page")
