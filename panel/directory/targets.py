@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import and_, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from panel.directory.models import Address, CatchAll, Forward, ForwardOwner, Mailbox, MailboxStatus
@@ -53,27 +53,43 @@ def targets_of(
 
     Three questions, however many they are.
     """
+    here = Forward.local_part.in_(list(local_parts))
+    found: dict[str, list[Target]] = defaultdict(list)
+    for edge, target in _targets(session, domain, here, Forward.set_by == set_by):
+        found[edge.local_part].append(target)
+    return found
+
+
+def targets_by_owner(
+    session: Session, domain: Domain, local_part: str
+) -> dict[ForwardOwner, list[Target]]:
+    """The targets of one address by who has set them: as many questions."""
+    found: dict[ForwardOwner, list[Target]] = {owner: [] for owner in ForwardOwner}
+    for edge, target in _targets(session, domain, Forward.local_part == local_part):
+        found[edge.set_by].append(target)
+    return found
+
+
+def _targets(
+    session: Session, domain: Domain, *which: ColumnElement[bool]
+) -> list[tuple[Forward, Target]]:
     edges = session.scalars(
         select(Forward)
-        .where(
-            Forward.domain_id == domain.id,
-            Forward.local_part.in_(list(local_parts)),
-            Forward.set_by == set_by,
-        )
+        .where(Forward.domain_id == domain.id, *which)
         .order_by(Forward.local_part, Forward.id)
     ).all()
     if not edges:
-        return {}
+        return []
     ids = _domain_ids(session, domain, {edge.target_domain for edge in edges})
     held = {(ids[e.target_domain], e.target_local) for e in edges if e.target_domain in ids}
     states = _states(session, held) if held else {}
-    found: dict[str, list[Target]] = defaultdict(list)
+    found = []
     for edge in edges:
         state = TargetState.OUTSIDE
         if edge.target_domain in ids:
             key = (ids[edge.target_domain], edge.target_local)
             state = states.get(key, TargetState.UNKNOWN)
-        found[edge.local_part].append(Target(edge.target, state))
+        found.append((edge, Target(edge.target, state)))
     return found
 
 

@@ -38,6 +38,8 @@ class LogRow:
 
 def log_rows(session: Session, reader: Actor, entries: Sequence[AuditEntry]) -> list[LogRow]:
     """The entries of a page; two questions, however many they are."""
+    if not entries:
+        return []
     names = names_of(session, {entry.domain_id for entry in entries if entry.domain_id})
     places = {place for entry in entries if (place := _place(entry))}
     held = holders_of(session, places)
