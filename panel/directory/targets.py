@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from panel.directory.models import Address, CatchAll, Forward, ForwardOwner, Mailbox, MailboxStatus
+from panel.directory.queries import is_one_of
 from panel.directory.routing import SERVED
 from panel.orders.models import Domain, DomainAlias, Order
 
@@ -99,8 +100,14 @@ def impact_of(session: Session, domain: Domain, local_part: str, most: int = 20)
     Forwards of the customer's other domains count, those of other customers are not told.
     `domain.order` must be loaded.
     """
-    aliases = select(DomainAlias.name).where(DomainAlias.domain_id == domain.id)
-    names = [domain.name, *session.scalars(aliases)]
+    known = session.execute(
+        select(CatchAll.local_part, DomainAlias.name)
+        .select_from(Domain)
+        .outerjoin(CatchAll, CatchAll.domain_id == Domain.id)
+        .outerjoin(DomainAlias, DomainAlias.domain_id == Domain.id)
+        .where(Domain.id == domain.id)
+    ).all()
+    names = [domain.name, *(name for _, name in known if name)]
     found = session.execute(
         select(Forward.local_part, Domain.name)
         .join_from(Forward, Domain, Domain.id == Forward.domain_id)
@@ -115,8 +122,8 @@ def impact_of(session: Session, domain: Domain, local_part: str, most: int = 20)
         .order_by(Domain.name, Forward.local_part)
         .limit(most)
     )
-    caught = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
-    return Impact([f"{local}@{name}" for local, name in found], caught == local_part)
+    is_catch_all = any(caught == local_part for caught, _ in known)
+    return Impact([f"{local}@{name}" for local, name in found], is_catch_all)
 
 
 def _domain_ids(session: Session, domain: Domain, names: set[str]) -> dict[str, int]:
@@ -148,7 +155,7 @@ def _states(session: Session, held: set[tuple[int, str]]) -> dict[tuple[int, str
             Mailbox,
             and_(Mailbox.domain_id == Address.domain_id, Mailbox.local_part == Address.local_part),
         )
-        .where(tuple_(Address.domain_id, Address.local_part).in_(sorted(held)))
+        .where(is_one_of(sorted(held)))
     )
     found = {}
     for domain_id, local_part, status, deleted_at in rows:
