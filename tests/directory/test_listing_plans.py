@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from panel.demo.bulk import load
+from panel.directory import listing
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
 from panel.directory.queries import holders_of
 from panel.migrations.commands import upgrade
@@ -52,7 +53,7 @@ def engine(
 
 
 def plan_of(engine: Engine, ask: Callable[[Session], object]) -> str:
-    """How the database goes about the one question that is asked."""
+    """How the database goes about what is asked."""
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
@@ -64,9 +65,9 @@ def plan_of(engine: Engine, ask: Callable[[Session], object]) -> str:
             ask(session)
         finally:
             event.remove(engine, "before_cursor_execute", note)
-        [(statement, values)] = asked
         verb = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
-        return str(session.connection().exec_driver_sql(f"{verb} {statement}", values).all())
+        run = session.connection().exec_driver_sql
+        return str([run(f"{verb} {statement}", values).all() for statement, values in asked])
 
 
 @pytest.mark.parametrize("sort", UserSort)
@@ -78,11 +79,26 @@ def test_an_index_finds_them(engine: Engine, which: UserFilter, sort: UserSort) 
 
 
 @pytest.mark.parametrize("text", ["user55", "nobody"])
-def test_a_search_reads_only_what_begins_like_it(engine: Engine, text: str) -> None:
+def test_a_search_reads_what_begins_like_it(engine: Engine, text: str) -> None:
     plan = plan_of(engine, lambda session: search_users(session, 2, UserSearch(text)))
     for key in ("local_key", "name_key"):
         assert f"ix_mailbox_domain_id_{key}" in plan, plan
     assert not re.search(r"Seq Scan|SCAN ", plan), plan
+
+
+def test_few_and_many_are_the_same_users(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Session(engine) as session:
+        for search in (
+            UserSearch("user1"),
+            UserSearch("user"),
+            UserSearch("li 1"),
+            UserSearch("w"),
+        ):
+            found = [user.id for user in search_users(session, 2, search).rows]
+            assert found
+            with monkeypatch.context() as patch:
+                patch.setattr(listing, "FEW", 2)
+                assert [user.id for user in search_users(session, 2, search).rows] == found
 
 
 def test_what_holds_some_addresses_is_read_by_their_key(engine: Engine) -> None:
