@@ -96,10 +96,9 @@ def delete_mailbox(
     Raises TakesCatchAll, InRecycleBin.
     """
     not_deleted(domain, mailbox)
-    if session.get(CatchAll, domain.id, populate_existing=True) is not None:
-        caught = session.get_one(CatchAll, domain.id)
-        if caught.local_part == mailbox.local_part:
-            raise TakesCatchAll(f"{mailbox.local_part}@{domain.unicode_name}")
+    caught = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
+    if caught == mailbox.local_part:
+        raise TakesCatchAll(f"{mailbox.local_part}@{domain.unicode_name}")
     with as_shown(session, domain, mailbox, version):
         mailbox.deleted_at = now
     end_sessions(session, domain.name, mailbox.local_part, now)
