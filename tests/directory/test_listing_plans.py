@@ -83,7 +83,7 @@ def test_a_search_reads_what_begins_like_it(engine: Engine, text: str) -> None:
     plan = plan_of(engine, lambda session: search_users(session, 2, UserSearch(text)))
     for key in ("local_key", "name_key"):
         assert f"ix_mailbox_domain_id_{key}" in plan, plan
-    assert not re.search(r"Seq Scan|SCAN ", plan), plan
+    assert not re.search(r"Seq Scan|SCAN mailbox", plan), plan
 
 
 def test_few_and_many_are_the_same_users(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
