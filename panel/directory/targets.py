@@ -40,10 +40,18 @@ class Target:
 
 @dataclass(frozen=True)
 class Impact:
-    """What leads to an address: those that forward to it (A-labels, sorted), and the catch-all."""
+    """What leads to an address: those that forward to it (A-labels, sorted), and the catch-all.
+
+    `takes_notices`: it is the domain's notification address.
+    """
 
     forwards: Sequence[str]
     is_catch_all: bool
+    takes_notices: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether anything does."""
+        return bool(self.forwards) or self.is_catch_all or self.takes_notices
 
 
 def targets_of(
@@ -100,7 +108,10 @@ def impact_of(session: Session, domain: Domain, local_part: str, most: int = 20)
         .limit(most)
     )
     caught = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
-    return Impact([f"{local}@{name}" for local, name in found], caught == local_part)
+    told, _, at = domain.notification_email.lower().rpartition("@")
+    takes_notices = told.partition("+")[0] == local_part and at in names
+    forwards = [f"{local}@{name}" for local, name in found]
+    return Impact(forwards, caught == local_part, takes_notices)
 
 
 def _domain_ids(session: Session, domain: Domain, names: set[str]) -> dict[str, int]:

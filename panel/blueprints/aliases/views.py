@@ -57,9 +57,7 @@ def create() -> Response:
             with transaction() as session:
                 who = {"by": context.actor(), "now": context.now()}
                 own = layout_of(context.settings()).own_names
-                alias = add_alias(
-                    session, context.domain(), typed, most=most, own_names=own, **who
-                )
+                alias = add_alias(session, context.domain(), typed, most=most, own_names=own, **who)
             told = _(
                 "%(name)s was added. Please add the records below; then its mail is taken.",
                 name=alias.unicode_name,
