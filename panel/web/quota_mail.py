@@ -41,6 +41,14 @@ def queue_warning(
             "mail/quota.txt", address=shown, usage=usage, domain=domain, settings=settings
         )
     cipher = cipher_of(settings.secret_key)
-    mine = {"purpose": "quota.warning", "domain_id": domain.id, "now": now}
-    messages = (plain_mail(settings, recipient, subject, text) for recipient in recipients)
-    return [queue_mail(session, cipher, message, **mine) for message in messages]
+    return [
+        queue_mail(
+            session,
+            cipher,
+            plain_mail(settings, recipient, subject, text),
+            purpose="quota.warning",
+            domain_id=domain.id,
+            now=now,
+        )
+        for recipient in recipients
+    ]

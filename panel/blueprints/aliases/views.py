@@ -55,9 +55,15 @@ def create() -> Response:
             return _to_dns(there, _("%(name)s was added already.", name=there.unicode_name))
         with form.refusals():
             with transaction() as session:
-                who = {"by": context.actor(), "now": context.now()}
-                own = layout_of(context.settings()).own_names
-                alias = add_alias(session, context.domain(), typed, most=most, own_names=own, **who)
+                alias = add_alias(
+                    session,
+                    context.domain(),
+                    typed,
+                    most=most,
+                    own_names=layout_of(context.settings()).own_names,
+                    by=context.actor(),
+                    now=context.now(),
+                )
             told = _(
                 "%(name)s was added. Please add the records below; then its mail is taken.",
                 name=alias.unicode_name,
