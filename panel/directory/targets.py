@@ -41,10 +41,18 @@ class Target:
 
 @dataclass(frozen=True)
 class Impact:
-    """What leads to an address: those that forward to it (A-labels, sorted), and the catch-all."""
+    """What leads to an address: those that forward to it (A-labels, sorted), and the catch-all.
+
+    `takes_notices`: it is the domain's notification address.
+    """
 
     forwards: Sequence[str]
     is_catch_all: bool
+    takes_notices: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether anything does."""
+        return bool(self.forwards) or self.is_catch_all or self.takes_notices
 
 
 def targets_of(
@@ -122,8 +130,10 @@ def impact_of(session: Session, domain: Domain, local_part: str, most: int = 20)
         .order_by(Domain.name, Forward.local_part)
         .limit(most)
     )
-    is_catch_all = any(caught == local_part for caught, _ in known)
-    return Impact([f"{local}@{name}" for local, name in found], is_catch_all)
+    told, _, at = domain.notification_email.lower().rpartition("@")
+    takes_notices = told.partition("+")[0] == local_part and at in names
+    forwards = [f"{local}@{name}" for local, name in found]
+    return Impact(forwards, any(caught == local_part for caught, _ in known), takes_notices)
 
 
 def _domain_ids(session: Session, domain: Domain, names: set[str]) -> dict[str, int]:
