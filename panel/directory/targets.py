@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import and_, or_, select, tuple_, union
+from sqlalchemy import Select, and_, or_, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from panel.directory.models import Address, CatchAll, Forward, ForwardOwner, Mailbox, MailboxStatus
-from panel.directory.routing import SERVED
+from panel.directory.places import SERVED
 from panel.orders.models import Domain, DomainAlias, Order
 
 
@@ -83,24 +83,32 @@ def impact_of(session: Session, domain: Domain, local_part: str, most: int = 20)
     Forwards of the customer's other domains count, those of other customers are not told.
     `domain.order` must be loaded.
     """
+    query = leading_to(session, domain, [local_part]).distinct()
+    found = session.execute(query.order_by(Domain.name, Forward.local_part).limit(most))
+    caught = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
+    return Impact([f"{local}@{name}" for local, name in found], caught == local_part)
+
+
+def leading_to(
+    session: Session, domain: Domain, local_parts: Sequence[str]
+) -> Select[str, str]:
+    """The forwards (local part, domain's name) of a customer that lead to addresses of a domain.
+
+    `domain.order` must be loaded.
+    """
     aliases = select(DomainAlias.name).where(DomainAlias.domain_id == domain.id)
     names = [domain.name, *session.scalars(aliases)]
-    found = session.execute(
+    return (
         select(Forward.local_part, Domain.name)
         .join_from(Forward, Domain, Domain.id == Forward.domain_id)
         .join(Domain.order)
         .where(
             Forward.target_domain.in_(names),
-            Forward.target_local == local_part,
+            Forward.target_local.in_(local_parts),
             Order.customer_id == domain.order.customer_id,
-            or_(Forward.domain_id != domain.id, Forward.local_part != local_part),
+            or_(Forward.domain_id != domain.id, Forward.local_part != Forward.target_local),
         )
-        .distinct()
-        .order_by(Domain.name, Forward.local_part)
-        .limit(most)
     )
-    caught = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
-    return Impact([f"{local}@{name}" for local, name in found], caught == local_part)
 
 
 def _domain_ids(session: Session, domain: Domain, names: set[str]) -> dict[str, int]:
