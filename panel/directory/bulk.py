@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.directory.listing import batched
-from panel.directory.models import CatchAll, Forward, Mailbox, MailboxStatus
+from panel.directory.models import CatchAll, Mailbox, MailboxStatus
 from panel.directory.states import (
     delete_mailbox,
     restore_mailbox,
     resume_mailbox,
     suspend_mailbox,
 )
-from panel.orders.models import Domain, DomainAlias
+from panel.directory.targets import leading_to
+from panel.orders.models import Domain
 from panel.refusals import Refusal
 
 
@@ -47,8 +48,6 @@ def concerned(session: Session, domain: Domain, local_parts: Sequence[str]) -> C
     """What a confirmation tells of the users; `caught` is the one that the catch-all leads to."""
     counted = {"active": 0, "suspended": 0, "deleted": 0}
     led_here = 0
-    names = select(DomainAlias.name).where(DomainAlias.domain_id == domain.id)
-    ours = or_(Forward.target_domain == domain.name, Forward.target_domain.in_(names))
     for some in batched(local_parts):
         states = session.execute(
             select(Mailbox.status, Mailbox.deleted_at.is_not(None), func.count())
@@ -57,9 +56,8 @@ def concerned(session: Session, domain: Domain, local_parts: Sequence[str]) -> C
         )
         for status, deleted, count in states:
             counted["deleted" if deleted else status.value] += count
-        led_here += session.scalars(
-            select(func.count()).where(ours, Forward.target_local.in_(some))
-        ).one()
+        leading = leading_to(session, domain, some).subquery()
+        led_here += session.scalars(select(func.count()).select_from(leading)).one()
     target = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
     return Concerned(
         **counted, led_here=led_here, caught=target if target and target in local_parts else ""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from panel.directory.routing import Answer, Known, route_of
+from panel.directory.places import Known
+from panel.directory.routing import Answer, route_of
 from panel.orders.models import Domain
 
 

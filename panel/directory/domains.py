@@ -12,7 +12,8 @@ from panel.accounts.access import Actor
 from panel.accounts.models import AuditEntry
 from panel.directory.errors import CatchAllUnknown, LeadsNowhere
 from panel.directory.models import CatchAll
-from panel.directory.routing import Known, route_of
+from panel.directory.places import Known
+from panel.directory.routing import route_of
 from panel.directory.versions import note
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile

@@ -159,6 +159,23 @@ class LeadsNowhere(Refusal):
 
 
 @dataclass(eq=False)
+class TakesNoMail(Refusal):
+    """The target is another customer's and mail to it would arrive nowhere: why is not told."""
+
+    address: str
+    field = "targets"
+
+
+@dataclass(eq=False)
+class PassesTooMany(Refusal):
+    """Mail to an address, the changed one or one that leads to it, would pass more than `most`."""
+
+    address: str
+    most: int
+    field = "targets"
+
+
+@dataclass(eq=False)
 class TooManyTargets(Refusal):
     """More targets than the settings allow."""
 

@@ -14,15 +14,13 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import Actor
 from panel.directory.actions import SERVED
 from panel.directory.addresses import stored_target
+from panel.directory.checking import check_target, check_whole
 from panel.directory.errors import (
     AddressTaken,
     BadTarget,
     DomainNotServed,
-    ForwardsInCircle,
-    LeadsNowhere,
     NoTarget,
     TakesCatchAll,
-    TargetUnknown,
     TooManyTargets,
 )
 from panel.directory.local_parts import local_part_of
@@ -35,9 +33,10 @@ from panel.directory.models import (
     ForwardOwner,
     Mailbox,
 )
+from panel.directory.places import Known
 from panel.directory.queries import taken_by
-from panel.directory.routing import Known, Route, StepKind, route_of
-from panel.directory.versions import as_shown, not_deleted, note
+from panel.directory.routing import Route, route_of
+from panel.directory.versions import as_shown, in_turn, not_deleted, note
 from panel.orders.models import Domain
 
 FORWARDS_SET = {owner: f"user.{owner.value}_forwards" for owner in ForwardOwner}
@@ -63,17 +62,21 @@ def set_forwards(
     version: int,
     by: Actor,
     now: datetime,
+    more_follows: bool = False,
 ) -> None:
     """Replace the forwards that the user, or the administrator, has set for a user.
 
-    Raises BadTarget, TooManyTargets, TargetUnknown, ForwardsInCircle, LeadsNowhere, InRecycleBin,
-    ChangedMeanwhile.
+    `more_follows`: the caller changes more of the same and checks the whole (`check_whole`) itself.
+    Raises what checked_targets and check_whole raise, InRecycleBin, ChangedMeanwhile.
     """
     not_deleted(domain, mailbox)
+    in_turn(session, domain)
     wanted = checked_targets(session, domain, mailbox.local_part, targets)
     before = list(targets_of(session, domain.id, mailbox.local_part, set_by))
     with as_shown(session, domain, mailbox, version):
         _replace(session, domain, mailbox.local_part, wanted, set_by)
+    if not more_follows:
+        check_whole(session, domain, mailbox.local_part)
     told = {"before": before, "targets": wanted}
     note(session, domain, mailbox.local_part, FORWARDS_SET[set_by], by=by, now=now, **told)
 
@@ -87,12 +90,19 @@ def set_keep_copy(
     version: int,
     by: Actor,
     now: datetime,
+    more_follows: bool = False,
 ) -> None:
-    """Whether what is forwarded stays in the mailbox too. Raises ChangedMeanwhile."""
+    """Whether what is forwarded stays in the mailbox too.
+
+    `more_follows`: as for set_forwards. Raises LeadsNowhere, InRecycleBin, ChangedMeanwhile.
+    """
     not_deleted(domain, mailbox)
+    in_turn(session, domain)
     told = {"before": mailbox.keep_copy, "keep": keep}
     with as_shown(session, domain, mailbox, version):
         mailbox.keep_copy = keep
+    if not more_follows:
+        check_whole(session, domain, mailbox.local_part)
     note(session, domain, mailbox.local_part, COPY_SET, by=by, now=now, **told)
 
 
@@ -107,6 +117,7 @@ def add_forward_only(
         raise DomainNotServed(domain.service_status)
     local_part = local_part_of(typed)
     shown = f"{local_part}@{domain.unicode_name}"
+    in_turn(session, domain)
     if taken := taken_by(session, domain, local_part):
         raise taken
     wanted = checked_targets(session, domain, local_part, targets)
@@ -121,6 +132,7 @@ def add_forward_only(
         raise AddressTaken(shown, kind) from error
     session.add(account)
     _replace(session, domain, local_part, wanted, ForwardOwner.ADMIN)
+    check_whole(session, domain, local_part)
     note(session, domain, local_part, "forward_only.add", by=by, now=now, targets=wanted)
     return account
 
@@ -136,11 +148,13 @@ def change_forward_only(
     now: datetime,
 ) -> None:
     """Replace the targets. Without any: NoTarget, for the page to ask whether to remove it."""
+    in_turn(session, domain)
     wanted = checked_targets(session, domain, account.local_part, targets)
     if not wanted:
         raise NoTarget
     with as_shown(session, domain, account, version):
         _replace(session, domain, account.local_part, wanted, ForwardOwner.ADMIN)
+    check_whole(session, domain, account.local_part)
     note(session, domain, account.local_part, "forward_only.change", by=by, now=now, targets=wanted)
 
 
@@ -185,21 +199,14 @@ def checked_targets(
 ) -> list[str]:
     """The targets as they are stored, each once, in the order in which they were typed.
 
-    Raises BadTarget, TooManyTargets, TargetUnknown, ForwardsInCircle, LeadsNowhere.
+    Raises BadTarget, TooManyTargets and what check_target raises.
     """
     wanted = list(dict.fromkeys(stored_target(typed) for typed in targets.typed if typed.strip()))
     if len(wanted) > targets.most:
         raise TooManyTargets(targets.most)
-    own, here, known = (
-        f"{local_part}@{domain.name}",
-        (domain.id, local_part),
-        known or Known.of(domain),
-    )
+    known = known or Known.of(domain)
     for target in wanted:
-        route = route_of(session, own, instead={here: [target]}, known=known)
-        if route.loop:
-            raise ForwardsInCircle(route.loop)
-        _arrives(session, target, known)
+        check_target(session, domain, local_part, target, known)
     return wanted
 
 
@@ -218,16 +225,6 @@ def route_with(
         reach=domain.order.customer_id,
         known=known,
     )
-
-
-def _arrives(session: Session, target: str, known: Known) -> None:
-    """Raise unless mail to a target arrives somewhere; the catch-all takes no forwards."""
-    route = route_of(session, target, known=known)
-    first = next(step for step in route.steps if step.kind is not StepKind.ALIAS_DOMAIN)
-    if first.kind is StepKind.UNKNOWN:
-        raise TargetUnknown(target)
-    if first.kind is not StepKind.OUTSIDE and not route.ends:
-        raise LeadsNowhere(target)
 
 
 def _replace(

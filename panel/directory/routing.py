@@ -6,26 +6,19 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any
 
-from sqlalchemy import BigInteger, String, column, or_, select, table, tuple_, union_all
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from panel.directory.addresses import stored_target
 from panel.directory.errors import NotYours
-from panel.directory.models import (
-    Address,
-    AddressKind,
-    CatchAll,
-    Forward,
-    Mailbox,
-    MailboxStatus,
-)
+from panel.directory.models import CatchAll, Mailbox, MailboxStatus
+from panel.directory.places import Key, Known
+from panel.engine.maps import MOST_PASSED
 from panel.orders.models import Domain, DomainAlias, Order
 
 ALWAYS_ARRIVE = frozenset({"postmaster", "abuse"})
-SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
-_FULL = table("pf_full", column("domain_id", BigInteger), column("local", String))
 
 
 class StepKind(StrEnum):
@@ -42,6 +35,7 @@ class StepKind(StrEnum):
     DELETED = "deleted"
     UNKNOWN = "unknown"
     LOOP = "loop"
+    TOO_MANY = "too_many"
 
 
 class Answer(StrEnum):
@@ -55,6 +49,7 @@ class Answer(StrEnum):
     UNKNOWN = "5.1.1"
     SUSPENDED = "5.2.1"
     FULL = "5.2.2"
+    TOO_MANY = "5.2.4"
     NOT_OURS = "5.7.1"
 
 
@@ -77,85 +72,10 @@ class Route:
     answer: Answer
 
     @property
-    def loop(self) -> tuple[str, ...]:
-        """The chain of addresses that comes back to where it was; empty when none does."""
-        closing = next((step for step in self.steps if step.kind is StepKind.LOOP), None)
-        return tuple(closing.goto.split(" → ")) if closing else ()
-
-
-Key = tuple[int, str]
-"""(domain, local part) of an address."""
-
-
-class Named(NamedTuple):
-    """The domain behind a name: its id, its own name, its customer (id)."""
-
-    id: int
-    name: str
-    customer: int
-
-
-class Place(NamedTuple):
-    """What lies at an address: what holds it, the mailbox, all targets by address."""
-
-    kind: AddressKind
-    box: Mailbox | None
-    targets: list[str]
-
-
-@dataclass
-class Known:
-    """What walks have read, for those after them as long as nothing is changed.
-
-    `own`: a domain (id) to look at as if it were active.
-    """
-
-    own: int | None = None
-    names: dict[str, Named | None] = field(default_factory=dict)
-    places: dict[Key, Place | None] = field(default_factory=dict)
-    full: dict[Key, bool] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, domain: Domain) -> Known:
-        """With a domain as if it were active. Its `order` must be loaded."""
-        named = Named(domain.id, domain.name, domain.order.customer_id)
-        return cls(domain.id, {domain.name: named})
-
-    def domain(self, session: Session, name: str) -> Named | None:
-        """The domain behind a name, if it is ours."""
-        if name not in self.names:
-            behind = [select(SERVED.c.id).where(SERVED.c.name == name)]
-            if self.own is not None:
-                alias = DomainAlias.domain_id == self.own, DomainAlias.name == name
-                behind.append(select(Domain.id).where(Domain.id == self.own, Domain.name == name))
-                behind.append(select(DomainAlias.domain_id).where(*alias))
-            query = select(Domain.id, Domain.name, Order.customer_id).join(Domain.order)
-            found = session.execute(query.where(Domain.id.in_(union_all(*behind)))).first()
-            self.names[name] = Named(*found) if found else None
-        return self.names[name]
-
-    def place(self, session: Session, key: Key) -> Place | None:
-        """What lies at an address, if anything holds it."""
-        if key not in self.places:
-            here = tuple_(Address.domain_id, Address.local_part)
-            rows = session.execute(
-                select(Address.kind, Mailbox, Forward.target)
-                .outerjoin(Mailbox, here == tuple_(Mailbox.domain_id, Mailbox.local_part))
-                .outerjoin(Forward, here == tuple_(Forward.domain_id, Forward.local_part))
-                .where(Address.domain_id == key[0], Address.local_part == key[1])
-                .order_by(Forward.target)
-            ).all()
-            targets = list(dict.fromkeys(target for _, _, target in rows if target is not None))
-            self.places[key] = Place(*rows[0][:2], targets) if rows else None
-        return self.places[key]
-
-    def is_full(self, session: Session, key: Key) -> bool:
-        """Whether the mailbox at an address takes no more."""
-        if key not in self.full:
-            domain_id, local = key
-            here = _FULL.c.domain_id == domain_id, _FULL.c.local == local
-            self.full[key] = session.scalar(select(_FULL.c.local).where(*here)) is not None
-        return self.full[key]
+    def loops(self) -> list[tuple[str, ...]]:
+        """The chains of addresses that come back to where they were."""
+        closing = [step for step in self.steps if step.kind is StepKind.LOOP]
+        return [tuple(step.goto.split(" → ")) for step in closing]
 
 
 @dataclass
@@ -163,55 +83,104 @@ class _Walk:
     session: Session
     known: Known
     instead: Mapping[Key, Sequence[str]]
-    reach: int | None
+    reach: int | None = None
+    through: bool = False
     steps: list[Step] = field(default_factory=list)
     ends: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     met_suspended: bool = False
+    met_too_many: bool = False
     boxes: list[Key] = field(default_factory=list)
-    held: set[Key] = field(default_factory=set)
+
+    def start(self, address: str) -> None:
+        """Walk from an address, unless that passes too many."""
+        if len(self.passed([address], MOST_PASSED)) <= MOST_PASSED:
+            self.follow(address)
+        else:
+            self.met_too_many = True
+            self.steps.append(Step(StepKind.TOO_MANY, address))
+
+    def passed(self, starts: Sequence[str], most: int) -> set[Key | str]:
+        """The addresses that mail passes, its ends too: a few questions a level.
+
+        Breaks off beyond `most`.
+        """
+        found: set[Key | str] = set()
+        level = starts
+        while level and len(found) <= most:
+            self.known.read_names(self.session, (one.rpartition("@")[2] for one in level))
+            new = {self._node(address) for address in level} - found
+            found |= new
+            keys = [node for node in new if isinstance(node, tuple)]
+            if len(found) <= most:
+                self.known.read_places(self.session, keys)
+                level = [target for key in keys for target in self._targets(key)]
+        return found
 
     def follow(self, address: str, chain: tuple[str, ...] = ()) -> None:
-        """Walk on from an address; `chain` are those before it."""
-        local, _, name = address.rpartition("@")
-        domain = self.known.domain(self.session, name)
-        if domain is None or self.reach not in (None, domain.customer):
+        """Walk on from an address; `chain` are those before it, of which `start` keeps few."""
+        node = self._node(address)
+        if not isinstance(node, tuple):
             self._end(StepKind.OUTSIDE, address)
             return
-        local = local.partition("+")[0].lower()
-        own = f"{local}@{domain.name}"
-        if name != domain.name:
+        name = address.rpartition("@")[2]
+        domain = self.known.domain(self.session, name)
+        own = f"{node[1]}@{domain.name if domain else name}"
+        if name != own.rpartition("@")[2]:
             self.steps.append(Step(StepKind.ALIAS_DOMAIN, address, own))
         if own in chain:
             circle = (*chain[chain.index(own) :], own)
             self.steps.append(Step(StepKind.LOOP, own, " → ".join(circle)))
         elif own not in self.seen:
             self.seen.add(own)
-            self._at(domain.id, local, own, chain)
+            self._at(node, own, chain)
 
-    def _at(self, domain_id: int, local: str, own: str, chain: tuple[str, ...]) -> None:
-        """What happens at an address of a domain of ours."""
-        key = domain_id, local
+    def holds(self, key: Key) -> bool:
+        """Whether anything holds an address."""
+        return key in self.instead or self.known.place(self.session, key) is not None
+
+    def _node(self, address: str) -> Key | str:
+        """An address of a domain of ours by its key, within reach; any other as it is."""
+        local, _, name = address.rpartition("@")
+        domain = self.known.domain(self.session, name)
+        if domain is None or self.reach not in (None, domain.customer):
+            return address
+        return domain.id, local.partition("+")[0].lower()
+
+    def _box(self, key: Key) -> Mailbox | None:
         there = self.known.place(self.session, key)
-        box = there.box if there else None
-        if there is not None or key in self.instead:
-            self.held.add(key)
-        if key not in self.held:
-            self.steps.append(Step(StepKind.UNKNOWN, own))
-        elif box is not None and box.deleted_at is not None:
-            self.steps.append(Step(StepKind.DELETED, own))
-        elif box is not None and box.status is not MailboxStatus.ACTIVE:
-            self.met_suspended = True
-            self.steps.append(Step(StepKind.SUSPENDED, own))
-        else:
-            targets = self.instead.get(key, there.targets if there else [])
-            if box is not None and (box.keep_copy or not targets):
-                self._end(StepKind.MAILBOX, own)
-                self.boxes.append(key)
-            for target in targets:
-                step = StepKind.FORWARD if box is not None else StepKind.FORWARD_ONLY
-                self.steps.append(Step(step, own, target))
-                self.follow(target, (*chain, own))
+        return there.box if there else None
+
+    def _stop(self, key: Key) -> StepKind | None:
+        """What lets mail go no further than an address."""
+        box = self._box(key)
+        if not self.holds(key):
+            return StepKind.UNKNOWN
+        if box is not None and box.deleted_at is not None:
+            return StepKind.DELETED
+        suspended = box is not None and box.status is not MailboxStatus.ACTIVE
+        return StepKind.SUSPENDED if suspended else None
+
+    def _targets(self, key: Key) -> Sequence[str]:
+        """The targets to walk on to."""
+        if self._stop(key) and not self.through:
+            return ()
+        there = self.known.place(self.session, key)
+        return self.instead.get(key, there.targets if there else ())
+
+    def _at(self, key: Key, own: str, chain: tuple[str, ...]) -> None:
+        """What happens at an address of a domain of ours."""
+        box, stop, targets = self._box(key), self._stop(key), self._targets(key)
+        if stop is not None:
+            self.met_suspended |= stop is StepKind.SUSPENDED
+            self.steps.append(Step(stop, own))
+        elif box is not None and (box.keep_copy or not targets):
+            self._end(StepKind.MAILBOX, own)
+            self.boxes.append(key)
+        for target in targets:
+            step = StepKind.FORWARD if box is not None else StepKind.FORWARD_ONLY
+            self.steps.append(Step(step, own, target))
+            self.follow(target, (*chain, own))
 
     def is_full(self) -> bool:
         """Whether the mail arrives at mailboxes only, and all of them are full."""
@@ -230,21 +199,23 @@ def route_of(
     *,
     instead: Mapping[Key, Sequence[str]] | None = None,
     reach: int | None = None,
+    through: bool = False,
     known: Known | None = None,
 ) -> Route:
     """Where mail to an address goes, step by step, and what the sender is told.
 
     `instead`: forwards as they would be, to see what a change would do before it is saved.
     `reach`: the customer (id) that it is shown to; what other customers' addresses do with a mail
-    is theirs, so the way ends before them. `known`: what walks before this one have read.
+    is theirs, so the way ends before them. `through`: walk on through what is suspended or in the
+    recycle bin, to find what would come to be without. `known`: what walks before have read.
     """
-    walk = _Walk(session, known or Known(), instead or {}, reach)
+    walk = _Walk(session, known or Known(), instead or {}, reach, through)
     local, _, name = address.lower().rpartition("@")
     domain = walk.known.domain(session, name)
     if domain is None:
         return Route(address, (Step(StepKind.OUTSIDE, address),), (), Answer.NOT_OURS)
-    walk.follow(address.lower())
-    held = (domain.id, local.partition("+")[0]) in walk.held
+    walk.start(address.lower())
+    held = walk.holds((domain.id, local.partition("+")[0]))
     if not walk.ends:
         _fall_back(walk, domain.id, address.lower(), held=held)
     arrives = bool(walk.ends) and not walk.is_full()
@@ -254,9 +225,18 @@ def route_of(
         answer = Answer.RETURNED
     elif walk.ends:
         answer = Answer.FULL
+    elif walk.met_too_many and held:
+        answer = Answer.TOO_MANY
     else:
         answer = Answer.SUSPENDED if walk.met_suspended and held else Answer.UNKNOWN
     return Route(address, tuple(walk.steps), tuple(sorted(walk.ends)), answer)
+
+
+def too_long(session: Session, addresses: Sequence[str], known: Known, **looks: Any) -> list[str]:
+    """Those of the addresses from where mail would pass too many; `looks` as for `route_of`."""
+    walk = _Walk(session, known, through=True, **looks)
+    walk.passed(addresses, MOST_PASSED * len(addresses))  # reads them together
+    return [one for one in addresses if len(walk.passed([one], MOST_PASSED)) > MOST_PASSED]
 
 
 def _fall_back(walk: _Walk, domain_id: int, address: str, *, held: bool) -> None:
@@ -267,13 +247,13 @@ def _fall_back(walk: _Walk, domain_id: int, address: str, *, held: bool) -> None
     target = walk.session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain_id))
     if target is not None and (always or not held):
         walk.steps.append(Step(StepKind.CATCH_ALL, address, f"{target}@{domain.name}"))
-        walk.follow(f"{target}@{domain.name}")
+        walk.start(f"{target}@{domain.name}")
     notice = domain.notification_email.lower()
     names = {domain.name, address.rpartition("@")[2]}
     circles = {f"{one}@{name}" for one in ALWAYS_ARRIVE for name in names}
     if not walk.ends and always and notice not in circles:
         walk.steps.append(Step(StepKind.NOTIFICATION, address, domain.notification_email))
-        walk.follow(notice)
+        walk.start(notice)
 
 
 def lookup(session: Session, domain: Domain, typed: str) -> Route:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from panel.directory.models import Address, CatchAll, Forward, ForwardOwner, Mailbox, MailboxStatus
+from panel.directory.places import SERVED
 from panel.directory.queries import is_one_of
-from panel.directory.routing import SERVED
 from panel.orders.models import Domain, DomainAlias, Order
 
 
@@ -116,24 +116,37 @@ def impact_of(session: Session, domain: Domain, local_part: str, most: int = 20)
         .where(Domain.id == domain.id)
     ).all()
     names = [domain.name, *(name for _, name in known if name)]
-    found = session.execute(
+    query = _leading_to(domain, names, [local_part]).distinct()
+    found = session.execute(query.order_by(Domain.name, Forward.local_part).limit(most))
+    told, _, at = domain.notification_email.lower().rpartition("@")
+    takes_notices = told.partition("+")[0] == local_part and at in names
+    forwards = [f"{local}@{name}" for local, name in found]
+    return Impact(forwards, any(caught == local_part for caught, _ in known), takes_notices)
+
+
+def leading_to(session: Session, domain: Domain, local_parts: Sequence[str]) -> Select[str, str]:
+    """The forwards (local part, domain's name) of a customer that lead to addresses of a domain.
+
+    `domain.order` must be loaded.
+    """
+    aliases = select(DomainAlias.name).where(DomainAlias.domain_id == domain.id)
+    return _leading_to(domain, [domain.name, *session.scalars(aliases)], local_parts)
+
+
+def _leading_to(
+    domain: Domain, names: Sequence[str], local_parts: Sequence[str]
+) -> Select[str, str]:
+    return (
         select(Forward.local_part, Domain.name)
         .join_from(Forward, Domain, Domain.id == Forward.domain_id)
         .join(Domain.order)
         .where(
             Forward.target_domain.in_(names),
-            Forward.target_local == local_part,
+            Forward.target_local.in_(local_parts),
             Order.customer_id == domain.order.customer_id,
-            or_(Forward.domain_id != domain.id, Forward.local_part != local_part),
+            or_(Forward.domain_id != domain.id, Forward.local_part != Forward.target_local),
         )
-        .distinct()
-        .order_by(Domain.name, Forward.local_part)
-        .limit(most)
     )
-    told, _, at = domain.notification_email.lower().rpartition("@")
-    takes_notices = told.partition("+")[0] == local_part and at in names
-    forwards = [f"{local}@{name}" for local, name in found]
-    return Impact(forwards, any(caught == local_part for caught, _ in known), takes_notices)
 
 
 def _domain_ids(session: Session, domain: Domain, names: set[str]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.accounts.models import AuditEntry
+from panel.directory.checking import check_whole
 from panel.directory.forwarding import (
     COPY_SET,
     FORWARDS_SET,
@@ -62,19 +63,22 @@ def change_forwarding(
     Raises what set_forwards raises; the `field` of a refusal is then that of Forwarding.
     """
     is_now = forwarding_of(session, mailbox)
+    whole: dict[str, Any] = {"by": by, "now": now, "more_follows": True}
     for owner in ForwardOwner:
         typed = getattr(wanted, owner.value)
         if typed == getattr(is_now, owner.value):
             continue
         try:
             targets = Targets(typed, most)
-            set_forwards(session, domain, mailbox, targets, owner, version=version, by=by, now=now)
+            set_forwards(session, domain, mailbox, targets, owner, version=version, **whole)
         except Refusal as refusal:
             refusal.field = owner.value if refusal.field == "targets" else refusal.field
             raise
         version = mailbox.version
     if wanted.keep_copy != is_now.keep_copy:
-        set_keep_copy(session, domain, mailbox, wanted.keep_copy, version=version, by=by, now=now)
+        set_keep_copy(session, domain, mailbox, wanted.keep_copy, version=version, **whole)
+    if wanted != is_now:
+        check_whole(session, domain, mailbox.local_part)
 
 
 def before_last_change(session: Session, domain: Domain, mailbox: Mailbox) -> Forwarding | None:

@@ -9,9 +9,16 @@ from collections.abc import Iterable
 _KEY = "local = '%u' AND domain = '%d'"
 _ALWAYS = "'%u' IN ('postmaster', 'abuse')"
 
-_WAY = """WITH RECURSIVE way(domain_id, local, goto) AS (\
- {start}\
- UNION SELECT h.to_domain_id, h.to_local, h.goto FROM way w\
+MOST_PASSED = 200
+"""Addresses that a mail passes at most, its ends too: Postfix would take more than a thousand and
+then keep the mail for days ("unreasonable virtual_alias_maps map expansion size")."""
+
+_GOTO = "CASE WHEN h.to_domain_id IS NULL THEN h.goto END"
+"""Of an address of ours only the key, so that each counts once by whatever name it is met."""
+
+_WAY = f"""WITH RECURSIVE way(domain_id, local, goto) AS (\
+ {{start}}\
+ UNION SELECT h.to_domain_id, h.to_local, {_GOTO} FROM way w\
  JOIN pf_hop h ON h.domain_id = w.domain_id AND h.local = w.local)"""
 """Every way that mail takes, cycles left out; what is no domain of ours (NULL) is an end."""
 
@@ -19,7 +26,7 @@ _FROM_ADDRESS = _WAY.format(
     start="SELECT id, CAST('%u' AS TEXT), CAST(NULL AS TEXT) FROM pf_domain WHERE name = '%d'"
 )
 _FROM_CATCHALL = _WAY.format(
-    start="SELECT domain_id, local, address FROM pf_catchall"
+    start="SELECT domain_id, local, CAST(NULL AS TEXT) FROM pf_catchall"
     " WHERE domain = '%d' AND '%s' IN ('@%d', 'postmaster@%d', 'abuse@%d')"
 )
 """The domain's own, and for what has to arrive in any case."""
@@ -27,21 +34,22 @@ _FROM_CATCHALL = _WAY.format(
 _ENDS = (
     " SELECT DISTINCT goto FROM (SELECT CASE WHEN w.domain_id IS NULL THEN w.goto ELSE ("
     "SELECT b.address FROM pf_box b WHERE b.domain_id = w.domain_id AND b.local = w.local"
-    " AND b.takes = 1) END AS goto FROM way w) e WHERE goto IS NOT NULL"
+    " AND b.takes = 1) END AS goto, count(*) OVER () AS passed FROM way w) e"
+    f" WHERE goto IS NOT NULL AND passed <= {MOST_PASSED}"
 )
-"""Where the ways arrive, dead ends left out."""
+"""Where the ways arrive, dead ends left out; nothing when they pass too many."""
 
 _ARRIVES = (
-    " SELECT 'arrives' FROM way w WHERE w.domain_id IS NULL OR EXISTS ("
+    " SELECT 'arrives' FROM way w WHERE (w.domain_id IS NULL OR EXISTS ("
     "SELECT 1 FROM pf_box b WHERE b.domain_id = w.domain_id AND b.local = w.local AND b.takes = 1"
     " AND NOT EXISTS (SELECT 1 FROM pf_full p WHERE p.domain_id = w.domain_id"
-    " AND p.local = w.local)) LIMIT 1"
+    f" AND p.local = w.local))) AND (SELECT count(*) FROM way) <= {MOST_PASSED} LIMIT 1"
 )
 """Whether an end has room."""
 
 _STARTS = (
-    f"SELECT 1, domain_id, CAST(local AS TEXT), address FROM pf_address WHERE {_KEY}"
-    f" UNION ALL SELECT 2, domain_id, local, address FROM pf_catchall"
+    f"SELECT 1, domain_id, CAST(local AS TEXT), CAST(NULL AS TEXT) FROM pf_address WHERE {_KEY}"
+    f" UNION ALL SELECT 2, domain_id, local, NULL FROM pf_catchall"
     f" WHERE domain = '%d' AND ({_ALWAYS} OR replace('%u', '+', '') = '%u'"
     f" AND NOT EXISTS (SELECT 1 FROM pf_address WHERE {_KEY}))"
     " UNION ALL SELECT 3, CAST(NULL AS BIGINT), CAST(NULL AS TEXT), goto"
@@ -63,12 +71,14 @@ somebody suspended."""
 
 _REFUSALS = (
     f"WITH RECURSIVE way(rank, domain_id, local, goto) AS ({_STARTS}"
-    " UNION SELECT w.rank, h.to_domain_id, h.to_local, h.goto FROM way w"
+    f" UNION SELECT w.rank, h.to_domain_id, h.to_local, {_GOTO} FROM way w"
     " JOIN pf_hop h ON h.domain_id = w.domain_id AND h.local = w.local)"
     " SELECT CASE WHEN best < 3 THEN '552 5.2.2 Mailbox is full'"
+    f" WHEN passed > {MOST_PASSED} THEN '550 5.2.4 Forwards to too many addresses'"
     " WHEN closed = 1 THEN '550 5.2.1 Mailbox is suspended'"
     " ELSE '550 5.1.1 User unknown' END AS action FROM (SELECT * FROM ("
-    "SELECT rank, min(stop) AS best, max(CASE stop WHEN 2 THEN 1 ELSE 0 END) AS away,"
+    f"SELECT rank, CASE WHEN count(*) > {MOST_PASSED} THEN 5 ELSE min(stop) END AS best,"
+    " max(count(*)) OVER () AS passed, max(CASE stop WHEN 2 THEN 1 ELSE 0 END) AS away,"
     " max(max(CASE stop WHEN 4 THEN 1 ELSE 0 END)) OVER () AS closed"
     f" FROM ({_STOPS}) s GROUP BY rank) r"
     " ORDER BY CASE WHEN best < 3 THEN 0 ELSE 1 END, rank LIMIT 1) f"

@@ -18,7 +18,8 @@ from panel.directory.forwarding import (
     set_forwards,
 )
 from panel.directory.models import Forward, ForwardOwner, Mailbox
-from panel.directory.routing import Answer, Known, StepKind, route_of
+from panel.directory.places import Known
+from panel.directory.routing import Answer, StepKind, route_of
 from panel.orders.models import Domain
 from panel.orders.verification import activate_by_hand
 from panel.refusals import Refusal

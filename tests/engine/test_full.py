@@ -146,7 +146,10 @@ def test_who_is_refused(server: MailServer, address: str, boxes: list[str] | Non
 
 
 def test_what_must_always_arrive_is_taken_and_returned(server: MailServer) -> None:
-    """The notification address is an end of its own to Postfix, wherever it leads."""
+    """The last resort is never refused (RFC 5321 section 4.5.1), for it may have room again.
+
+    That a notification address takes mail is seen to in the settings, which tell when it does not.
+    """
     with server.sessions() as session:
         assert route_of(session, "abuse@a.example").answer is Answer.RETURNED
     with smtplib.SMTP("localhost", server.layout.ports.smtp, timeout=10) as client:

@@ -56,7 +56,7 @@ ONLY = {
     "viaalias": ["li@my.example"],
     "plus": ["li+x@a.example"],
 }
-U, S, N = b"5.1.1", b"5.2.1", b"5.7.1"
+U, S, T, N = b"5.1.1", b"5.2.1", b"5.2.4", b"5.7.1"
 CASES: list[tuple[str, bytes | str]] = [
     # an address of a.example → the boxes where its mail lies, or the code that the sender gets
     ("li", "li"),
@@ -80,6 +80,9 @@ CASES: list[tuple[str, bytes | str]] = [
     ("chain", "li wang zhao"),
     ("dead", S),
     ("deadchain", S),
+    ("wide", T),
+    ("wide+tag", T),
+    ("towide", T),
     ("mixed", "boss"),
     ("cross", "solo@b.example"),
     ("viaalias", "li"),
@@ -137,6 +140,11 @@ def server(mailserver: MailServer) -> Iterator[MailServer]:
         # a circle that two saved at the same moment: neither walk saw the other's forward
         circle(session, a, "circle1", "circle2")
         circle(session, a, "circle2", "circle1")
+        # more ends than Postfix would expand, of two that grew at the same moment
+        add_forward_only(session, a, "wide", Targets(["x@out.example"]), **WHO)
+        add_forward_only(session, a, "towide", Targets(["wide@a.example"]), **WHO)
+        for n in range(1200):
+            circle(session, a, "wide", f"nobody{n}")
         set_catch_all(session, b, "solo", **WHO)
         for domain in (a, b):
             stop(session, domain)

@@ -22,6 +22,7 @@ SAID = {
     StepKind.DELETED: ("回收站", "recycle bin"),
     StepKind.UNKNOWN: ("不存在", "does not exist"),
     StepKind.LOOP: ("循环", "in a circle"),
+    StepKind.TOO_MANY: ("过多", "too many addresses"),
 }
 
 
@@ -46,6 +47,7 @@ def test_each_step_is_said_in_both_languages(app: Flask, kind: StepKind) -> None
         (Answer.RETURNED, "退回给发件人"),
         (Answer.UNKNOWN, "5.1.1"),
         (Answer.SUSPENDED, "5.2.1"),
+        (Answer.TOO_MANY, "5.2.4"),
     ],
 )
 def test_what_the_sender_is_told_stands_below(app: Flask, answer: Answer, said: str) -> None:

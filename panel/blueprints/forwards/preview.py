@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from panel.directory.checking import check_whole
 from panel.directory.forwarding import Targets, checked_targets, route_with
 from panel.directory.local_parts import local_part_of
+from panel.directory.places import Known
 from panel.directory.queries import taken_by
-from panel.directory.routing import Known, Route
+from panel.directory.routing import Route
 from panel.orders.models import Domain
 from panel.refusals import Refusal
 from panel.web.words import say_refusal
@@ -36,7 +38,9 @@ def preview(
             raise taken
         known = Known.of(domain)
         found = route_with(session, domain, local_part, targets, known)
-        checked_targets(session, domain, local_part, targets, known)
+        wanted = checked_targets(session, domain, local_part, targets, known)
+        instead = {(domain.id, local_part): wanted}
+        check_whole(session, domain, local_part, known, instead=instead)
     except Refusal as refusal:
         return Preview(found, say_refusal(refusal))
     return Preview(found)

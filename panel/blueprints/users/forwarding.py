@@ -13,9 +13,10 @@ from wtforms import BooleanField
 
 from panel.blueprints.forwards.preview import Preview
 from panel.blueprints.users.views import bp, forwards_of, user_at, way_of
+from panel.directory.checking import check_whole
 from panel.directory.forwarding import Targets, checked_targets, route_with
 from panel.directory.models import Mailbox
-from panel.directory.routing import Known
+from panel.directory.places import Known
 from panel.directory.user_forwards import (
     Forwarding,
     before_last_change,
@@ -108,15 +109,20 @@ def _way_with(user: Mailbox, wanted: Forwarding) -> Preview:
     session, domain = db.session(), context.domain()
     most = context.settings().most_forwards
     both, known = tuple(dict.fromkeys((*wanted.user, *wanted.admin))), Known.of(domain)
+    checked: list[str] = []
     with session.no_autoflush:
         user.keep_copy = wanted.keep_copy
         found = route_with(session, domain, user.local_part, Targets(both, 2 * most), known)
-        session.refresh(user)
-    try:
-        for typed in (wanted.user, wanted.admin):
-            checked_targets(session, domain, user.local_part, Targets(typed, most), known)
-    except Refusal as refusal:
-        return Preview(found, say_refusal(refusal))
+        try:
+            for typed in (wanted.user, wanted.admin):
+                given = Targets(typed, most)
+                checked += checked_targets(session, domain, user.local_part, given, known)
+            instead = {(domain.id, user.local_part): checked}
+            check_whole(session, domain, user.local_part, known, instead=instead)
+        except Refusal as refusal:
+            return Preview(found, say_refusal(refusal))
+        finally:
+            session.refresh(user)
     return Preview(found)
 
 

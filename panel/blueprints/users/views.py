@@ -24,8 +24,9 @@ from panel.directory.auto_reply import auto_reply_of
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import Mailbox
+from panel.directory.places import Known
 from panel.directory.queries import find_mailbox, taken_by
-from panel.directory.routing import Known, Route, route_of
+from panel.directory.routing import Route, route_of
 from panel.directory.targets import Target, impact_of, targets_by_owner
 from panel.directory.usage import usage_of
 from panel.extensions import db

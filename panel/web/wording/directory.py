@@ -21,7 +21,9 @@ from panel.directory.errors import (
     NoSeatLeft,
     NoTarget,
     NotYours,
+    PassesTooMany,
     TakesCatchAll,
+    TakesNoMail,
     TargetUnknown,
     TooManyAliases,
     TooManyTargets,
@@ -121,6 +123,20 @@ worded(
     lambda refusal: _(
         "Mail to %(address)s would arrive nowhere: what it leads to is suspended or deleted.",
         address=refusal.address,
+    ),
+)
+worded(
+    TakesNoMail,
+    lambda refusal: _(
+        "Mail to %(address)s would not arrive. Please check the address.", address=refusal.address
+    ),
+)
+worded(
+    PassesTooMany,
+    lambda refusal: _(
+        "A mail to %(address)s would pass more than %(most)s addresses, too many to be delivered.",
+        address=refusal.address,
+        most=refusal.most,
     ),
 )
 worded(
