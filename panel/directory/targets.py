@@ -89,9 +89,7 @@ def impact_of(session: Session, domain: Domain, local_part: str, most: int = 20)
     return Impact([f"{local}@{name}" for local, name in found], caught == local_part)
 
 
-def leading_to(
-    session: Session, domain: Domain, local_parts: Sequence[str]
-) -> Select[str, str]:
+def leading_to(session: Session, domain: Domain, local_parts: Sequence[str]) -> Select[str, str]:
     """The forwards (local part, domain's name) of a customer that lead to addresses of a domain.
 
     `domain.order` must be loaded.
