@@ -46,7 +46,7 @@ def check_target(
     for loop in route.loops:
         chain = _told(session, domain, known, loop)
         if loop[0] == own and chain[1] == ELSEWHERE:
-            chain = (own, target, *chain[1 if len(loop) > 3 else 2 :])
+            chain = (own, target, *_told(session, domain, known, loop[2:]))
         if any(address != ELSEWHERE for address in chain):
             raise ForwardsInCircle(chain)
     if dead := _dead(session, domain, target, known):

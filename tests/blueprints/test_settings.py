@@ -6,11 +6,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
+from panel.directory.models import Mailbox
+from panel.directory.states import suspend_mailbox
 from panel.orders.models import Domain
 from tests.factories.accounts import make_login
 from tests.factories.directory import make_mailbox
-from tests.factories.orders import make_domain
+from tests.factories.orders import NOW, make_domain
 from tests.support.page import Page
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
@@ -59,6 +62,25 @@ def test_what_is_wrong_is_said_beside_its_field(
     assert answer.find(f"[name={field}]").get("value", "") == typed
     assert domain.sheet_company is None
     assert domain.notification_email == "wang@mingyuan.example"
+
+
+@HTMX
+def test_where_notices_go_must_take_mail(
+    page: Page, domain: Domain, session: Session, htmx: bool
+) -> None:
+    form = page.get(WHERE).form("settings-edit")
+    dead = "nobody@mingyuan.example"
+    refused = form.submit(422, htmx=htmx, notification_email=dead, sheet_company="甲")
+    assert f"{dead} 的邮件无法送达" in refused.error("notification_email")
+    assert domain.sheet_company is None
+    form.submit(htmx=htmx, notification_email="li.ming@mingyuan.example")
+    assert "目前无法收信" not in page.get(WHERE).said
+    li = session.query(Mailbox).one()
+    suspend_mailbox(session, domain, li, "放假", version=li.version, by=SYSTEM, now=NOW)
+    said = page.get(WHERE)
+    assert "li.ming@mingyuan.example 目前无法收信" in said.said
+    said.form("settings-edit").submit(htmx=htmx, sheet_company="甲")  # of what else is set
+    assert domain.sheet_company == "甲"
 
 
 @HTMX

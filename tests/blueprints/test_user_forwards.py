@@ -122,6 +122,21 @@ def test_a_target_that_was_suspended_later_is_marked(
 
 
 @HTMX
+def test_a_copy_is_not_given_up_for_nothing(
+    page: Page, li: Mailbox, domain: Domain, session: Session, htmx: bool
+) -> None:
+    form_of(page).submit(user="zhang.wei@mingyuan.example")
+    zhang = session.query(Mailbox).filter_by(local_part="zhang.wei").one()
+    suspend_mailbox(session, domain, zhang, "放假", version=zhang.version, by=SYSTEM, now=NOW)
+    looked = page.get(f"{FORWARDS}/look?user=zhang.wei@mingyuan.example&keep_copy=", htmx=True)
+    assert "无处可达" in looked.said
+    refused = form_of(page).submit(422, htmx=htmx, keep_copy=None)
+    assert "无处可达" in refused.error("keep_copy")
+    session.refresh(li)
+    assert li.keep_copy
+
+
+@HTMX
 def test_two_at_once(page: Page, li: Mailbox, session: Session, htmx: bool) -> None:
     first, second = form_of(page), form_of(page)
     first.submit(user="a@home.example")

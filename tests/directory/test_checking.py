@@ -229,9 +229,14 @@ def test_the_forwards_of_others_are_not_spelled_out(
     with pytest.raises(errors.ForwardsInCircle) as refused:
         forward(session, domain, a, "info@lvye.example")
     assert refused.value.chain == ("a" + AT, "info@lvye.example", "…", "a" + AT)
+    b = make_mailbox(session, domain, "b")
     with pytest.raises(errors.ForwardsInCircle) as refused:
         forward(session, domain, a, "secret-lover@lvye.example")
     assert refused.value.chain == ("a" + AT, "secret-lover@lvye.example", "a" + AT)
+    forward(session, domain, a, "b" + AT)
+    with pytest.raises(errors.ForwardsInCircle) as refused:
+        forward(session, domain, b, "secret-lover@lvye.example")
+    assert refused.value.chain == ("b" + AT, "secret-lover@lvye.example", "a" + AT, "b" + AT)
 
 
 def test_how_the_addresses_of_others_stand_is_not_told(
