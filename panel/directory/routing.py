@@ -38,6 +38,7 @@ class StepKind(StrEnum):
     NOTIFICATION = "notification"
     MAILBOX = "mailbox"
     OUTSIDE = "outside"
+    NEIGHBOUR = "neighbour"
     SUSPENDED = "suspended"
     DELETED = "deleted"
     UNKNOWN = "unknown"
@@ -176,7 +177,7 @@ class _Walk:
         local, _, name = address.rpartition("@")
         domain = self.known.domain(self.session, name)
         if domain is None or self.reach not in (None, domain.customer):
-            self._end(StepKind.OUTSIDE, address)
+            self._end(StepKind.OUTSIDE if domain is None else StepKind.NEIGHBOUR, address)
             return
         local = local.partition("+")[0].lower()
         own = f"{local}@{domain.name}"
