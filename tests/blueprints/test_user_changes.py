@@ -62,7 +62,7 @@ def test_deleted_into_the_bin_and_restored(
     page: Page, li: Mailbox, domain: Domain, htmx: bool
 ) -> None:
     shown = asks(page, "delete").submit(htmx=htmx)
-    assert "之前可以全部恢复" in shown.said
+    assert "之前可以完整恢复" in shown.said
     assert domain.order.seats_used == 0
     asks(page, "restore").submit(htmx=htmx)
     assert li.deleted_at is None
@@ -143,6 +143,9 @@ def test_a_suspension_says_first_what_leads_here(
     said = page.get("/mail/mingyuan.example/users/li.ming/suspend").find("#users-change").get_text()
     assert "sales@mingyuan.example" in said
     assert "Catch-All" in said
+    asked = page.get("/mail/mingyuan.example/users/li.ming/delete")
+    assert asked.find("#users-change .notice.bad a[href$='/catch-all']")
+    assert not asked.soup.select("#users-change button")
     refused = asks(page, "delete").submit(422)
     assert "Catch-All" in refused.find("[role=alert]").get_text()
     assert li.deleted_at is None

@@ -28,6 +28,6 @@ def show() -> Response:
     except Refusal as refusal:
         error = say_refusal(refusal)
     name = find_name(db.session(), context.actor(), way.address.rpartition("@")[2]) if way else None
-    shown = {"typed": typed, "way": way, "error": error}
     service = name.service_status if name else None
-    return answer("route/show.html", part="route/_way.html", service=service, **shown)
+    page = {"template": "route/show.html", "part": "route/_way.html"}
+    return answer(**page, typed=typed, way=way, service=service, error=error)
