@@ -124,10 +124,13 @@ def test_the_second_of_two_is_told_what_changed_and_loses_nothing_typed(
     page: Page, li: Mailbox, htmx: bool
 ) -> None:
     first, second = asks(page, "edit"), asks(page, "edit")
-    first.submit(name="李大明")
-    told = second.submit(409, htmx=htmx, name="李小明", quota_mb="5")
+    first.submit(name="李大明", alternate_email="")
+    told = second.submit(
+        409, htmx=htmx, name="李小明", quota_mb="5", alternate_email="li@qq.example"
+    )
+    assert "当前为：空" in told.said
     assert "王经理 已在" in told.said
-    assert "当前为：李大明" in told.said
+    assert "当前为：李大明 再次保存会覆盖它" in told.said
     assert told.find("[name=name]")["value"] == "李小明"
     told.form("users-change").submit()
     assert (li.name, li.quota_bytes) == ("李小明", 5 << 20)

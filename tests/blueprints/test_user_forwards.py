@@ -123,10 +123,22 @@ def test_a_target_that_was_suspended_later_is_marked(
 
 
 @HTMX
+def test_without_a_forward_mail_stays(
+    page: Page, li: Mailbox, session: Session, htmx: bool
+) -> None:
+    said = form_of(page).submit(htmx=htmx, keep_copy=None).said
+    assert "邮件不转发，保留在邮箱中" in said
+    assert forwarding_of(session, li).keep_copy
+    form_of(page).submit(htmx=htmx, user="a@home.example", keep_copy=None)
+    assert not forwarding_of(session, li).keep_copy
+
+
+@HTMX
 def test_two_at_once(page: Page, li: Mailbox, session: Session, htmx: bool) -> None:
     first, second = form_of(page), form_of(page)
     first.submit(user="a@home.example")
-    told = second.submit(409, htmx=htmx, user="c@home.example")
+    told = second.submit(409, htmx=htmx, user="c@home.example", admin="")
+    assert len(told.soup.select(".field .hint strong")) == 1
     assert "a@home.example" in told.said
     assert told.find("[name=user]").get_text().strip() == "c@home.example"
     told.form("users-forwards").submit()

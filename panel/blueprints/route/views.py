@@ -29,5 +29,11 @@ def show() -> Response:
         error = say_refusal(refusal)
     name = find_name(db.session(), context.actor(), way.address.rpartition("@")[2]) if way else None
     service = name.service_status if name else None
-    page = {"template": "route/show.html", "part": "route/_way.html"}
-    return answer(**page, typed=typed, way=way, service=service, error=error)
+    return answer(
+        "route/show.html",
+        part="route/_way.html",
+        typed=typed,
+        way=way,
+        service=service,
+        error=error,
+    )
