@@ -130,7 +130,7 @@ def test_the_second_of_two_is_told_what_changed_and_loses_nothing_typed(
     )
     assert "当前为：空" in told.said
     assert "王经理 已在" in told.said
-    assert "当前为：李大明 再次保存会覆盖它" in told.said
+    assert "当前为：李大明。 再次保存会覆盖它" in told.said
     assert told.find("[name=name]")["value"] == "李小明"
     told.form("users-change").submit()
     assert (li.name, li.quota_bytes) == ("李小明", 5 << 20)
