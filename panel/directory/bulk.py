@@ -35,19 +35,42 @@ class StateKind(StrEnum):
 
 @dataclass(frozen=True)
 class Concerned:
-    """How many of the named users are in which state, and what leads to them."""
+    """How many of the named users are in which state, and what leads to them.
+
+    `led_from`: the first of the addresses (A-labels) whose forwards are counted by `led_here`.
+    """
 
     active: int = 0
     suspended: int = 0
     deleted: int = 0
     led_here: int = 0
+    led_from: Sequence[str] = ()
     caught: str = ""
 
+    @property
+    def there(self) -> int:
+        """Those who are not in the recycle bin."""
+        return self.active + self.suspended
 
-def concerned(session: Session, domain: Domain, local_parts: Sequence[str]) -> Concerned:
-    """What a confirmation tells of the users; `caught` is the one that the catch-all leads to."""
+    def changed_by(self, kind: StateKind) -> int:
+        """How many it would be done to: the others are so already, or must stay."""
+        return {
+            StateKind.SUSPEND: self.active,
+            StateKind.RESUME: self.suspended,
+            StateKind.DELETE: self.there - bool(self.caught),
+            StateKind.RESTORE: self.deleted,
+        }[kind]
+
+
+def concerned(
+    session: Session, domain: Domain, local_parts: Sequence[str], most: int = 20
+) -> Concerned:
+    """What a confirmation tells of the users; `caught` is the one that the catch-all leads to.
+
+    Forwards of other customers are not told. `domain.order` must be loaded.
+    """
     counted = {"active": 0, "suspended": 0, "deleted": 0}
-    led_here = 0
+    led_here, led_from = 0, set[str]()
     for some in batched(local_parts):
         states = session.execute(
             select(Mailbox.status, Mailbox.deleted_at.is_not(None), func.count())
@@ -56,11 +79,17 @@ def concerned(session: Session, domain: Domain, local_parts: Sequence[str]) -> C
         )
         for status, deleted, count in states:
             counted["deleted" if deleted else status.value] += count
-        leading = leading_to(session, domain, some).subquery()
-        led_here += session.scalars(select(func.count()).select_from(leading)).one()
+        leads = leading_to(session, domain, some)
+        led_here += session.scalars(select(func.count()).select_from(leads.subquery())).one()
+        if len(led_from) < most:
+            found = session.execute(leads.distinct().order_by(*leads.selected_columns).limit(most))
+            led_from |= {f"{local}@{name}" for local, name in found}
     target = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
     return Concerned(
-        **counted, led_here=led_here, caught=target if target and target in local_parts else ""
+        **counted,
+        led_here=led_here,
+        led_from=sorted(led_from)[:most],
+        caught=target if target and target in local_parts else "",
     )
 
 

@@ -12,6 +12,7 @@ from panel.directory.addresses import stored_target
 from panel.directory.errors import BadTarget
 from panel.directory.forwarding import Targets
 from panel.directory.models import Forward, ForwardOnly, ForwardOwner
+from panel.directory.queries import without_domain
 from panel.directory.targets import Target, targets_of
 from panel.orders.models import Domain
 
@@ -56,7 +57,8 @@ def list_forward_only(
         leading = select(Forward.local_part).where(
             Forward.domain_id == domain.id, Forward.target.istartswith(low, autoescape=True)
         )
-        query = query.where(or_(here.startswith(low, autoescape=True), here.in_(leading)))
+        local_part = without_domain(domain, low)
+        query = query.where(or_(here.startswith(local_part, autoescape=True), here.in_(leading)))
     if before:
         query = query.where(here < before).order_by(here.desc())
     else:

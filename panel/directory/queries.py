@@ -64,6 +64,13 @@ def taken_by(session: Session, domain: Domain, local_part: str) -> AddressTaken 
     return AddressTaken(f"{local_part}@{domain.unicode_name}", kind, in_bin)
 
 
+def without_domain(domain: Domain, text: str) -> str:
+    """A text that is looked for, without what it has of the domain's own "@…"."""
+    local_part, at, name = text.partition("@")
+    names = domain.name, domain.unicode_name
+    return local_part if at and any(one.startswith(name.lower()) for one in names) else text
+
+
 def names_beginning(session: Session, domain_id: int, text: str, most: int = 8) -> list[str]:
     """The first local parts that begin with the text, whatever holds them."""
     found = (

@@ -31,6 +31,7 @@ class StepKind(StrEnum):
     NOTIFICATION = "notification"
     MAILBOX = "mailbox"
     OUTSIDE = "outside"
+    NEIGHBOUR = "neighbour"
     SUSPENDED = "suspended"
     DELETED = "deleted"
     UNKNOWN = "unknown"
@@ -121,7 +122,8 @@ class _Walk:
         """Walk on from an address; `chain` are those before it, of which `start` keeps few."""
         node = self._node(address)
         if not isinstance(node, tuple):
-            self._end(StepKind.OUTSIDE, address)
+            ours = self.known.domain(self.session, address.rpartition("@")[2])
+            self._end(StepKind.NEIGHBOUR if ours else StepKind.OUTSIDE, address)
             return
         name = address.rpartition("@")[2]
         domain = self.known.domain(self.session, name)

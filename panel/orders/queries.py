@@ -38,6 +38,13 @@ def watched_named(session: Session, name: str) -> MailName | None:
     return found or session.scalars(loaded(DomainAlias).where(wanted)).one_or_none()
 
 
+def find_name(session: Session, actor: Actor, name: str) -> MailName | None:
+    """The domain or the alias domain with that name (an A-label) within the actor's reach."""
+    mine = DomainAlias.name == name, within_reach(actor, Order.customer_id)
+    found = find_domain(session, actor, name)
+    return found or session.scalars(loaded(DomainAlias).where(*mine)).one_or_none()
+
+
 def find_alias(session: Session, domain: Domain, name: str) -> DomainAlias | None:
     """The alias of a domain with that A-label or Unicode name."""
     wanted = name.rstrip(".").lower()

@@ -72,8 +72,12 @@ def _short(amount: float, locale: str) -> str:
 
 
 def span(seconds: int) -> str:
-    """A stretch of time in its largest fitting unit: 86400 is 1 day."""
-    return str(format_timedelta(timedelta(seconds=seconds), threshold=1))
+    """A stretch of time in its largest fitting unit: 86400 is 1 day.
+
+    Babel's Chinese leaves out the blank between figures and characters.
+    """
+    said = str(format_timedelta(timedelta(seconds=seconds), threshold=1))
+    return re.sub(r"(?<=\d)(?=[\u4e00-\u9fff])", " ", said)
 
 
 def readable(text: str) -> str:

@@ -82,6 +82,13 @@ class Form(FlaskForm):
                 self.form_errors.append(sentence)
 
 
+def _differs(typed: Any, current: Any) -> bool:
+    """Whether something else was typed; browsers end lines in their own way."""
+    if isinstance(current, str):
+        return (typed or "").splitlines() != current.splitlines()
+    return bool(typed != current)
+
+
 class VersionedForm(Form):
     """A change of something as the page showed it: `version` is what two admins are told by."""
 
@@ -102,5 +109,5 @@ class VersionedForm(Form):
             return
         self.version.data, self.version.raw_data = version, None
         for name, value in current.items():
-            if self[name].data != value:
+            if _differs(self[name].data, value):
                 self[name].now = value

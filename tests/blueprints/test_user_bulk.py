@@ -10,6 +10,7 @@ from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
 from panel.blueprints.users import bulk
 from panel.directory.domains import set_catch_all
+from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import Mailbox, MailboxStatus
 from panel.orders.models import Domain
 from tests.factories.accounts import make_login
@@ -57,7 +58,7 @@ def test_suspended_resumed_deleted_and_restored_together(
     suspended = Mailbox.status == MailboxStatus.SUSPENDED
     assert users(session, suspended) == 3
     said = ask(page, "resume", "u01", "u05").form("users-bulk").submit(htmx=htmx).said
-    assert "已处理 1 位用户" in said
+    assert "已启用 1 位用户" in said
     assert "1 位原本就是如此" in said
     ask(page, "delete", "u02", "u03").form("users-bulk").submit(htmx=htmx)
     assert domain.order.seats_used == 10
@@ -80,14 +81,41 @@ def test_more_than_ten_want_their_number_typed(page: Page, session: Session) -> 
     assert users(session, Mailbox.deleted_at.is_not(None)) == 12
 
 
+@HTMX
+def test_those_who_are_so_already_are_not_counted(
+    page: Page, domain: Domain, session: Session, htmx: bool
+) -> None:
+    ask(page, "suspend", "u01").form("users-bulk").submit(htmx=htmx, reason="放假")
+    asked = ask(page, "resume", "u01", "u02", "u03")
+    assert "1 位用户将可以重新登录" in asked.said
+    nothing = ask(page, "resume", "u02")
+    assert "无需此操作" in nothing.said
+    assert not nothing.soup.select("#users-bulk button")
+
+
+def test_the_forwards_that_lead_to_them_are_named(
+    page: Page, domain: Domain, session: Session
+) -> None:
+    other = make_domain(session, "lvye.example", customer=make_customer(session, "绿野农业"))
+    who = {"by": SYSTEM, "now": NOW}
+    for owner, name in ((domain, "sales"), (other, "farm")):
+        add_forward_only(session, owner, name, Targets(["u04@mingyuan.example"]), **who)  # type: ignore[arg-type]
+    said = ask(page, "suspend", "u04", "u05").said
+    assert "有 1 条转发指向这些用户" in said
+    assert "sales@mingyuan.example" in said
+    assert "farm@" not in said
+
+
 def test_whom_the_catch_all_leads_to_is_left_and_named(
     page: Page, domain: Domain, session: Session
 ) -> None:
     set_catch_all(session, domain, "u04", by=SYSTEM, now=NOW)
     asked = ask(page, "delete", "u04", "u05")
     assert "Catch-All 正投递到 u04@mingyuan.example" in asked.said
+    assert asked.find("#users-bulk a[href$='/catch-all']")
+    assert "1 位用户将移入回收站" in asked.said
     said = asked.form("users-bulk").submit().said
-    assert "已处理 1 位用户" in said
+    assert "已将 1 位用户移入回收站" in said
     assert "u04@mingyuan.example" in said
     assert users(session, Mailbox.deleted_at.is_not(None)) == 1
 

@@ -62,7 +62,7 @@ def test_deleted_into_the_bin_and_restored(
     page: Page, li: Mailbox, domain: Domain, htmx: bool
 ) -> None:
     shown = asks(page, "delete").submit(htmx=htmx)
-    assert "之前可以全部恢复" in shown.said
+    assert "之前可以完整恢复" in shown.said
     assert domain.order.seats_used == 0
     asks(page, "restore").submit(htmx=htmx)
     assert li.deleted_at is None
@@ -124,10 +124,13 @@ def test_the_second_of_two_is_told_what_changed_and_loses_nothing_typed(
     page: Page, li: Mailbox, htmx: bool
 ) -> None:
     first, second = asks(page, "edit"), asks(page, "edit")
-    first.submit(name="李大明")
-    told = second.submit(409, htmx=htmx, name="李小明", quota_mb="5")
+    first.submit(name="李大明", alternate_email="")
+    told = second.submit(
+        409, htmx=htmx, name="李小明", quota_mb="5", alternate_email="li@qq.example"
+    )
+    assert "当前为：空" in told.said
     assert "王经理 已在" in told.said
-    assert "当前为：李大明" in told.said
+    assert "当前为：李大明。 再次保存会覆盖它" in told.said
     assert told.find("[name=name]")["value"] == "李小明"
     told.form("users-change").submit()
     assert (li.name, li.quota_bytes) == ("李小明", 5 << 20)
@@ -143,6 +146,9 @@ def test_a_suspension_says_first_what_leads_here(
     said = page.get("/mail/mingyuan.example/users/li.ming/suspend").find("#users-change").get_text()
     assert "sales@mingyuan.example" in said
     assert "Catch-All" in said
+    asked = page.get("/mail/mingyuan.example/users/li.ming/delete")
+    assert asked.find("#users-change .notice.bad a[href$='/catch-all']")
+    assert not asked.soup.select("#users-change button")
     refused = asks(page, "delete").submit(422)
     assert "Catch-All" in refused.find("[role=alert]").get_text()
     assert li.deleted_at is None

@@ -11,14 +11,15 @@ from panel.accounts.access import SYSTEM
 from panel.directory.models import Mailbox
 from panel.directory.states import suspend_mailbox
 from panel.directory.user_forwards import Forwarding, forwarding_of
-from panel.orders.models import Domain
+from panel.orders.models import Domain, OrderStatus
 from tests.factories.accounts import make_login
-from tests.factories.directory import make_mailbox
+from tests.factories.directory import make_alias, make_mailbox
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.page import FilledForm, Page
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
 FORWARDS = "/mail/mingyuan.example/users/li.ming/forwards"
+LI = "/mail/mingyuan.example/users/li.ming/"
 ROUTE = "/mail/mingyuan.example/route"
 
 
@@ -137,10 +138,22 @@ def test_a_copy_is_not_given_up_for_nothing(
 
 
 @HTMX
+def test_without_a_forward_mail_stays(
+    page: Page, li: Mailbox, session: Session, htmx: bool
+) -> None:
+    said = form_of(page).submit(htmx=htmx, keep_copy=None).said
+    assert "邮件不转发，保留在邮箱中" in said
+    assert forwarding_of(session, li).keep_copy
+    form_of(page).submit(htmx=htmx, user="a@home.example", keep_copy=None)
+    assert not forwarding_of(session, li).keep_copy
+
+
+@HTMX
 def test_two_at_once(page: Page, li: Mailbox, session: Session, htmx: bool) -> None:
     first, second = form_of(page), form_of(page)
     first.submit(user="a@home.example")
-    told = second.submit(409, htmx=htmx, user="c@home.example")
+    told = second.submit(409, htmx=htmx, user="c@home.example", admin="")
+    assert len(told.soup.select(".field .hint strong")) == 1
     assert "a@home.example" in told.said
     assert told.find("[name=user]").get_text().strip() == "c@home.example"
     told.form("users-forwards").submit()
@@ -171,6 +184,23 @@ def test_only_addresses_of_ones_own_are_looked_up(page: Page, session: Session) 
     assert "不是" in page.get(f"{ROUTE}?to=@@").said
 
 
+@pytest.mark.usefixtures("li")
+def test_the_way_begins_with_how_the_name_stands(
+    page: Page, domain: Domain, session: Session
+) -> None:
+    make_alias(session, domain, "my.example", active=False)
+    make_domain(session, "late.example", active=False, customer=domain.order.customer)
+    assert "554" not in page.get(f"{ROUTE}?to=li.ming").said
+    for typed in ("li.ming@my.example", "x@late.example"):
+        said = page.get(f"{ROUTE}?to={typed}").said
+        assert "尚未激活" in said
+        assert "554 5.7.1" in said
+    domain.order.status = OrderStatus.SUSPENDED
+    session.flush()
+    for where in (f"{ROUTE}?to=li.ming", f"{ROUTE}?to=li.ming@my.example", LI):
+        assert "554 5.7.1" in page.get(where).said
+
+
 def test_what_another_customer_does_with_a_mail_is_not_told(
     page: Page, li: Mailbox, session: Session
 ) -> None:
@@ -181,3 +211,4 @@ def test_what_another_customer_does_with_a_mail_is_not_told(
     for where in (f"{ROUTE}?to=li.ming", FORWARDS, "/mail/mingyuan.example/users/li.ming/"):
         answer = page.get(where)
         assert "已停用" not in answer.find("main").get_text()
+        assert "属于其他客户" in answer.said

@@ -83,6 +83,9 @@ def listed(answer: Answer) -> list[str]:
         ("sort=name", ["ding", "an", "bai"]),
         ("q=AN", ["an"]),
         ("q=白", ["bai"]),
+        ("q=an@Mingyuan.example", ["an"]),
+        ("q=an@min", ["an"]),
+        ("q=an@qq.example", []),
         ("q=di&which=suspended", []),
         ("q=%25", []),
     ],
@@ -130,6 +133,18 @@ def test_empty_lists_say_what_they_are_for(page: Page) -> None:
     assert "还没有用户" in page.get(USERS).said
     assert "回收站是空的" in page.get(f"{USERS}?which=deleted").said
     assert "没有找到用户" in page.get(f"{USERS}?q=nobody").said
+
+
+def test_nobody_is_active_before_the_domain_is(
+    page: Page, domain: Domain, session: Session
+) -> None:
+    li = make_mailbox(session, domain, "li.ming")
+    domain.activated_at = None
+    session.flush()
+    for where in (USERS, f"{USERS}{li.local_part}/"):
+        main = page.get(where).find("main")
+        assert [badge.get_text() for badge in main.select(".badge.wait")][:1] == ["待激活"]
+        assert not main.select(".badge.good")
 
 
 @pytest.mark.usefixtures("some")

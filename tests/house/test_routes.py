@@ -122,7 +122,7 @@ ROUTES = {
     "users.bulk": Route(Who.OWNER, sent=400),
     "users.bulk_apply": Route(Who.OWNER, sent=422),
     "users.forwards": Route(Who.OWNER),
-    "users.set_forwards": Route(Who.OWNER, sent=409),
+    "users.set_forwards": Route(Who.OWNER, sent=303),
     "users.look_at_forwards": Route(Who.OWNER),
     "users.undo_forwards": Route(Who.OWNER, sent=303),
     "route.show": Route(Who.OWNER),

@@ -52,6 +52,9 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
 
 def english_words(soup: BeautifulSoup) -> Iterator[str]:
     """Words on a page that are neither proper names nor data (addresses, hosts, numbers)."""
+    for chance in soup.find_all("wbr"):  # to break an address: no end of a word
+        chance.extract()
+    soup.smooth()
     for text in soup.find_all(string=True):
         if isinstance(text, Comment | Doctype) or _is_apart(text):
             continue

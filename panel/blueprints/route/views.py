@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 import panel.web.wording.directory  # noqa: F401 - says what the directory refuses
 from panel.directory.routing import Route, lookup
 from panel.extensions import db
+from panel.orders.queries import find_name
 from panel.refusals import Refusal
 from panel.web import asked, context
 from panel.web.access import under_domain
@@ -26,4 +27,13 @@ def show() -> Response:
         way = lookup(db.session(), context.domain(), typed) if typed else None
     except Refusal as refusal:
         error = say_refusal(refusal)
-    return answer("route/show.html", part="route/_way.html", typed=typed, way=way, error=error)
+    name = find_name(db.session(), context.actor(), way.address.rpartition("@")[2]) if way else None
+    service = name.service_status if name else None
+    return answer(
+        "route/show.html",
+        part="route/_way.html",
+        typed=typed,
+        way=way,
+        service=service,
+        error=error,
+    )

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from panel.blueprints.users.bulk_forms import MANY, SHEETS, BulkAction, BulkForm
 from panel.blueprints.users.handouts import reset_many
 from panel.blueprints.users.views import bp
-from panel.directory.bulk import Outcome, StateChange, StateKind, concerned, do_to_each
+from panel.directory.bulk import Concerned, Outcome, StateChange, StateKind, concerned, do_to_each
 from panel.directory.listing import (
     UserFilter,
     UserSearch,
@@ -63,14 +63,15 @@ def bulk_apply(action: str) -> Response:
     doing, form = BulkAction(action), BulkForm()
     picked = (form.picks.data or "").split()
     local_parts = those_there(db.session(), context.domain().id, picked)
-    if not form.fits(doing, len(local_parts)):
+    told = concerned(db.session(), context.domain(), local_parts)
+    if not form.fits(doing, _count(doing, told)):
         return _asked(form, doing, local_parts, status=422)
     if doing is BulkAction.RESET:
         handouts = reset_many(_users(local_parts))
         sheets = [(handout.user, handout.sheet) for handout in handouts]
         return answer("users/sheets.html", part="users/_sheets.html", sheets=sheets, fresh=True)
-    outcome = _done(StateChange(StateKind(action), form.reason.data or ""), local_parts)
-    _tell(outcome)
+    change = StateChange(StateKind(action), form.reason.data or "")
+    _tell(change.kind, _done(change, local_parts))
     return leave(url_for("users.index"))
 
 
@@ -83,8 +84,22 @@ def _done(change: StateChange, local_parts: Sequence[str]) -> Outcome:
     return outcome
 
 
-def _tell(outcome: Outcome) -> None:
-    done = ngettext("Done for %(num)s user.", "Done for %(num)s users.", outcome.done)
+def _tell(kind: StateKind, outcome: Outcome) -> None:
+    count = outcome.done
+    done = {
+        StateKind.SUSPEND: ngettext(
+            "%(num)s user was suspended.", "%(num)s users were suspended.", count
+        ),
+        StateKind.RESUME: ngettext(
+            "%(num)s user was resumed.", "%(num)s users were resumed.", count
+        ),
+        StateKind.DELETE: ngettext(
+            "%(num)s user was deleted.", "%(num)s users were deleted.", count
+        ),
+        StateKind.RESTORE: ngettext(
+            "%(num)s user was restored.", "%(num)s users were restored.", count
+        ),
+    }[kind]
     if outcome.already:
         done += " " + ngettext(
             "%(num)s was so already.", "%(num)s were so already.", outcome.already
@@ -100,15 +115,23 @@ def _tell(outcome: Outcome) -> None:
 def _asked(
     form: BulkForm, action: BulkAction, local_parts: Sequence[str], status: int = 200
 ) -> Response:
+    told = concerned(db.session(), context.domain(), local_parts)
+    count = _count(action, told)
     shown = {
         "form": form,
         "action": action,
         "names": local_parts[:SHOWN],
-        "count": len(local_parts),
-        "told": concerned(db.session(), context.domain(), local_parts),
-        "many": len(local_parts) > MANY,
+        "picked": len(local_parts),
+        "count": count,
+        "told": told,
+        "many": count > MANY,
     }
     return answer("users/bulk.html", part="users/_bulk.html", status=status, **shown)
+
+
+def _count(action: BulkAction, told: Concerned) -> int:
+    """How many it would be done to."""
+    return told.there if action.hands_out else told.changed_by(StateKind(action.value))
 
 
 def _printed(local_parts: Sequence[str]) -> Response:

@@ -48,9 +48,9 @@ class ForwardsForm(VersionedForm):
         return {"version": user.version, "keep_copy": found.keep_copy, **lines}
 
     def wanted(self) -> Forwarding:
-        """What was typed."""
+        """What was typed; where nothing is forwarded, mail stays in any case."""
         user, admin = tuple(self.user.addresses), tuple(self.admin.addresses)
-        return Forwarding(user, admin, bool(self.keep_copy.data))
+        return Forwarding(user, admin, bool(self.keep_copy.data) or not (user or admin))
 
 
 @bp.get("/<local_part>/forwards")
@@ -79,6 +79,8 @@ def set_forwards(local_part: str) -> Response:
         with form.refusals():
             _change(user, form.wanted(), form.shown_version)
             flash(_("The forwards were saved."), "good")
+            if form.wanted().keep_copy and not form.keep_copy.data:
+                flash(_("Mail is not forwarded: it stays in the mailbox."), "wait")
             return leave(url_for("users.forwards", local_part=user.local_part))
     user = user_at(local_part)
     form.now_at(**form.showing(user))

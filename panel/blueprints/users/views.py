@@ -25,7 +25,7 @@ from panel.directory.listing import UserFilter, UserSearch, UserSort, search_use
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import Mailbox
 from panel.directory.places import Known
-from panel.directory.queries import find_mailbox, taken_by
+from panel.directory.queries import find_mailbox, taken_by, without_domain
 from panel.directory.routing import Route, route_of
 from panel.directory.targets import Target, impact_of, targets_by_owner
 from panel.directory.usage import usage_of
@@ -64,7 +64,7 @@ def index() -> Response:
 def asked_search() -> UserSearch:
     """The search of the URL."""
     return UserSearch(
-        text=asked.words(),
+        text=without_domain(context.domain(), asked.words()),
         which=asked.choice("which", UserFilter) or UserFilter.ALL,
         sort=asked.choice("sort", UserSort) or UserSort.ADDRESS,
         after=asked.row("after"),

@@ -121,7 +121,8 @@ worded(
 worded(
     LeadsNowhere,
     lambda refusal: _(
-        "Mail to %(address)s would arrive nowhere: what it leads to is suspended or deleted.",
+        "Mail to %(address)s would arrive nowhere: it, or all that it leads to, is suspended or"
+        " deleted.",
         address=refusal.address,
     ),
 )
