@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
@@ -18,7 +19,23 @@ from panel.directory.errors import InRecycleBin
 from panel.directory.models import ForwardOnly, Mailbox
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile
-from panel.orders.models import Domain
+from panel.orders.models import Customer, Domain
+
+
+def in_turn(session: Session, domain: Domain) -> None:
+    """Let others who change where this customer's mail goes wait until this transaction ends.
+
+    For a check that the next write must not outrun; what is read from here on is as the last of
+    them left it, but rows that the session has read before must be read again. `domain.order`
+    must be loaded. Comes before every other write: all take this lock first.
+    """
+    here = Customer.id == domain.order.customer_id
+    session.execute(
+        update(Customer)
+        .where(here)
+        .values(name=Customer.name)
+        .execution_options(synchronize_session=False)
+    )
 
 
 @contextmanager
