@@ -97,7 +97,7 @@ def demo_zones() -> dict[str, str]:
     zones = {
         PROVIDER_ZONE: provider,
         "bulk.example": right_records([]).replace("@", "*"),  # what `demo bulk` adds
-        "old-host.example": "mx A 127.0.0.1\nimap A 127.0.0.2\n",
+        "old-host.example": "mx A 127.0.0.2\nimap A 127.0.0.2\n",
         "mingyuan.example": right,
         "lvye.example": right,
         "xinghai.example": right,

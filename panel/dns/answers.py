@@ -76,14 +76,16 @@ class Server:
 
     @classmethod
     def at(cls, text: str) -> Server:
-        """From "127.0.0.1:53", "127.0.0.1" or "[::1]:53"."""
+        """From "127.0.0.1:53", "127.0.0.1" or "[::1]:53"; raises ValueError for no such port."""
+        address, port = text, "53"
         if text.startswith("["):
             address, _, port = text[1:].partition("]")
-            return cls(address, int(port.lstrip(":") or 53))
-        if text.count(":") == 1:
+        elif text.count(":") == 1:
             address, port = text.split(":")
-            return cls(address, int(port))
-        return cls(text)
+        number = int(port.lstrip(":") or 53)
+        if not 0 < number < 1 << 16:
+            raise ValueError(f"no port: {number}")
+        return cls(address, number)
 
     @property
     def label(self) -> str:

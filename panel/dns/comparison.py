@@ -4,7 +4,7 @@ resolvers tell whether it has reached the world. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from panel.dns.answers import Outcome
@@ -28,6 +28,8 @@ TROUBLES = {
     Outcome.SERVER_FAILED: Reason.SERVERS_FAIL,  # a zone that is not loaded, or expired there
     Outcome.NO_ANSWER: Reason.SERVERS_SILENT,
 }
+OPEN = (Reason.SERVERS_SILENT, Reason.SERVERS_FAIL)
+"""Servers in trouble, perhaps for a moment: they say nothing of the domain."""
 FAILED = {Reason.SERVER_FAILED}
 
 
@@ -64,7 +66,8 @@ def _conclude(records: Sequence[ExpectedRecord], evidence: Evidence) -> Verdict:
         return with_all_rows(_blank(records), VerdictKind.MISSING, reason)
     heard = [seen for seen in away if seen.verdict.kind is not VerdictKind.UNKNOWN]
     if heard:
-        return _within(evidence, max(heard, key=_severity).verdict)
+        verdict = _within(evidence, max(heard, key=_severity).verdict)
+        return _hinted(verdict, _troubles(evidence))
     return _nobody_told(records, away, evidence)
 
 
@@ -92,23 +95,32 @@ def _within(evidence: Evidence, verdict: Verdict) -> Verdict:
 
 def _agreed(told: Sequence[_Seen]) -> Verdict:
     """What the domain's own servers say; where only some are right, the others lag behind."""
-    worst = max(told, key=_severity)
+    worst = max(told, key=_severity).verdict
+    verdict = replace(worst, others=tuple(_other(row, told) for row in worst.others))
     bad = [seen for seen in told if not seen.verdict.is_good]
-    if not bad or len(bad) == len(told):
-        return worst.verdict
-    labels = tuple(seen.label for seen in bad)
-
-    def late(row: Row) -> Row:
-        kind, reason = VerdictKind.NOT_IN_EFFECT, Reason.SERVERS_DIFFER
-        return replace(row, kind=kind, reason=reason, servers=labels)
-
-    verdict = worst.verdict
-    found = verdict.extras
+    if not bad:
+        return verdict
+    if len(bad) == len(told):
+        otherwise = tuple(seen.label for seen in told if seen.verdict.gist != worst.gist)
+        return replace(verdict, disagree=otherwise)
+    found, labels = verdict.extras, tuple(seen.label for seen in bad)
     rows = tuple(
-        row if row.kind in GOOD and not found else late(replace(row, found=row.found or found))
+        row if row.kind in GOOD and not found else _late(row, labels, row.found or found)
         for row in verdict.rows
     )
     return replace(verdict, kind=VerdictKind.NOT_IN_EFFECT, reason=Reason.SERVERS_DIFFER, rows=rows)
+
+
+def _late(row: Row, labels: tuple[str, ...], found: tuple[str, ...] = ()) -> Row:
+    """A record that these servers still have, or have not yet."""
+    kind, reason = VerdictKind.NOT_IN_EFFECT, Reason.SERVERS_DIFFER
+    return replace(row, kind=kind, reason=reason, servers=labels, found=found)
+
+
+def _other(row: Row, told: Sequence[_Seen]) -> Row:
+    """A record that is not ours: where only some have it, it was perhaps deleted already."""
+    having = [s.label for s in told if any(row.value == other.value for other in s.verdict.others)]
+    return row if len(having) == len(told) else _late(row, tuple(having))
 
 
 def _in_the_world(
@@ -128,14 +140,19 @@ def _in_the_world(
     hints = _troubles(evidence)
     if away and evidence.resolver_works and {s.verdict.reason for s in away} == FAILED:
         hints.setdefault(Reason.RESOLVERS_FAIL, tuple(seen.label for seen in away))
-    for reason, labels in hints.items():
-        rows = tuple(
-            replace(row, reason=reason, servers=labels) if row.reason is Reason.NONE else row
-            for row in verdict.rows
-        )
-        if verdict.reason is Reason.NONE:
-            return replace(verdict, reason=reason, rows=rows)
-    return verdict
+    return _hinted(verdict, hints)
+
+
+def _hinted(verdict: Verdict, hints: Mapping[Reason, tuple[str, ...]]) -> Verdict:
+    """A verdict without any fault says what ails the domain's servers."""
+    if verdict.reason is not Reason.NONE or not hints:
+        return verdict
+    reason, labels = next(iter(hints.items()))
+    rows = tuple(
+        replace(row, reason=reason, servers=labels) if row.reason is Reason.NONE else row
+        for row in verdict.rows
+    )
+    return replace(verdict, reason=reason, rows=rows)
 
 
 def _cached(
@@ -190,10 +207,9 @@ def _nobody_told(
     troubles = _troubles(evidence)
     if sum(map(len, troubles.values())) < len(evidence.servers):
         troubles = {}  # one of them answers: it is something else that nobody told
-    if silent := troubles.get(Reason.SERVERS_SILENT):
-        return with_all_rows(blank, VerdictKind.UNKNOWN, Reason.SERVERS_SILENT, servers=silent)
-    for reason, labels in troubles.items():
-        return with_all_rows(blank, VerdictKind.WRONG, reason, servers=labels)
+    for reason in sorted(troubles, key=lambda one: one not in OPEN):
+        kind = VerdictKind.UNKNOWN if reason in OPEN else VerdictKind.WRONG
+        return with_all_rows(blank, kind, reason, servers=troubles[reason])
     delegation = evidence.delegation
     if delegation.left_out and not delegation.servers and not delegation.failed:
         reason, labels = Reason.NO_SERVER_ADDRESS, delegation.left_out

@@ -55,7 +55,7 @@ def questions_for(records: Iterable[ExpectedRecord]) -> frozenset[Question]:
 def questions_after(records: Iterable[ExpectedRecord], view: View) -> frozenset[Question]:
     """What to ask after the answers, to tell why a record is not as it should be."""
     records = list(records)
-    ours = {record.value for record in records}
+    ours = {record.value for record in records if record.type is RecordType.MX}
     questions: set[Question] = set()
     for record in records:
         answer = view.at(record.name, record.type.value)
@@ -91,8 +91,10 @@ def proves_ownership(verdicts: Iterable[Verdict]) -> str | None:
 def _judge_txt(view: View, record: ExpectedRecord) -> Verdict:
     """The ownership token among the texts of its name."""
     answer = view.at(record.name, "TXT")
-    if record.value in answer.values:
+    if record.value in map(str.strip, answer.values):  # a blank comes along when copying
         return verdict_of(record, VerdictKind.VALID, Reason.NONE)
+    if record.value in map(str.strip, view.at(view.domain, "TXT").values):
+        return verdict_of(record, VerdictKind.MISSING, Reason.HOST_LACKS, host=view.domain)
     if answer.values:
         found = tuple(text[:200] for text in answer.values[:5])
         if set(view.at(probe(record, view.domain), "TXT").values) == set(answer.values):
@@ -108,13 +110,15 @@ def _questions_after(view: View, record: ExpectedRecord, ours: set[str]) -> set[
     if record.type is RecordType.MX and answer.mail_hosts:
         hosts = [host for _, host in answer.mail_hosts if host and host not in ours]
         asked = {Question(host, t) for host in hosts[:MOST_TARGETS] for t in ("A", "AAAA")}
+        asked |= {Question(host, "A") for host in ours}
         return asked | ({Question(nobody, type_)} if view.zone != view.domain else set())
+    at_apex = {Question(view.domain, type_)} if record.type is RecordType.TXT else set()
     if answer.values and record.type is RecordType.TXT:
-        return {Question(nobody, type_)}
+        return {Question(nobody, type_)} | at_apex
     if answer.values:
         chain, end = follow(view, record.name)
         return {Question(nobody, type_)} | ({Question(chain[-1], type_)} if end else set())
-    asked = {Question(name, type_) for name in (doubled(record.name, view.zone), nobody)}
+    asked = {Question(name, type_) for name in (doubled(record.name, view.zone), nobody)} | at_apex
     if record.type is RecordType.CNAME and answer.outcome is Outcome.NO_RECORD:
         asked |= {Question(name, t) for name in (record.name, nobody) for t in ("A", "AAAA")}
         asked.add(Question(record.value, "AAAA"))

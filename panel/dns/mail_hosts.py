@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 
@@ -38,14 +38,23 @@ def judge_mx(view: View, key: str, records: Sequence[ExpectedRecord]) -> Verdict
     typed = {doubled(value, view.zone) for value in ours - found.keys()}
     foreign = [(p, host) for p, host in answer.mail_hosts if host not in ours | typed]
     best = [priority for priority, _ in answer.mail_hosts].count(min(mine, default=-1))
-    others = tuple(_other(view, p, host, mine, best) for p, host in foreign[:MOST_OTHERS])
-    kind, reason = _kind(rows, mine, [priority for priority, _ in foreign])
+    renamed = {host for _, host in foreign if _leads_to(view, host, ours)}
+    others = tuple(
+        Row(f"{p} {host}", VerdictKind.VALID_WITH_EXTRAS, Reason.OURS_RENAMED)
+        if host in renamed
+        else _other(view, p, host, mine, best)
+        for p, host in foreign[:MOST_OTHERS]
+    )
+    kind, reason = _kind(rows, mine, [p for p, host in foreign if host not in renamed])
     if not mine and reason is Reason.DIFFERS:
         reason = next((o.reason for o in others if o.reason in SPECIAL), reason)
     verdict = Verdict(key, kind, reason, rows, tuple(row.value for row in others), others)
     if alias and verdict.is_good:  # who asks for the alias first follows it away from here
         return with_all_rows(verdict, VerdictKind.DANGEROUS, Reason.CNAME_AT_APEX, found=alias)
-    return verdict
+    if alias:
+        kind, reason = VerdictKind.DANGEROUS, Reason.CNAME_AT_APEX
+        others = (Row(f"CNAME {alias[0]}", kind, reason, alias[:1]), *others)
+    return replace(verdict, others=others)
 
 
 def _is_for_all_names(view: View, record: ExpectedRecord) -> bool:
@@ -121,6 +130,8 @@ def _other(view: View, priority: int, host: str, mine: Sequence[int], best: int)
     first = not mine or priority < min(mine)
     kind = VerdictKind.DANGEROUS if first else VerdictKind.VALID_WITH_EXTRAS
     reason = Reason.FOREIGN_OUTRANKS if first else Reason.FOREIGN_BESIDE
+    if not mine:
+        reason = Reason.FOREIGN_ALONE
     if mine and priority == min(mine):
         reason = Reason.FOREIGN_EQUAL
     # the null MX (RFC 7505) has the root as its host
@@ -129,6 +140,17 @@ def _other(view: View, priority: int, host: str, mine: Sequence[int], best: int)
     if reason is Reason.FOREIGN_EQUAL and not special:
         found = (f"{round(100 / best)}%",)
     return Row(text, kind, special or reason, found)
+
+
+def _leads_to(view: View, host: str, ours: Collection[str]) -> bool:
+    """Whether a host of another name has no addresses but those of ours."""
+    answer = view.at(host, "A")
+    here = set(answer.values)
+    return (
+        bool(here)
+        and not answer.chain
+        and here <= {a for one in ours for a in view.at(one, "A").values}
+    )
 
 
 def _fault(view: View, host: str) -> tuple[Reason | None, tuple[str, ...]]:

@@ -10,6 +10,8 @@ VERIFY_LABEL = "_youju-verify"
 VERIFY_PREFIX = "youju-verify="
 VERIFY_KEY = "verify"
 MX_KEY = "mx"
+LONGEST_NAME = 253
+"""Characters of a name without its final dot (RFC 1035 section 3.1)."""
 
 
 class RecordType(StrEnum):
@@ -64,7 +66,10 @@ def plain(name: str) -> str:
 def expected_records(
     domain: str, mail_hosts: Iterable[MailHost], targets: Iterable[Target], token: str = ""
 ) -> tuple[ExpectedRecord, ...]:
-    """Every record that `domain` should have: MX, branding CNAMEs, the ownership token if any."""
+    """Every record that `domain` should have: MX, branding CNAMEs, the ownership token if any.
+
+    Below a very long domain there is no room for some of the names; they are left out.
+    """
     mx = [
         ExpectedRecord(MX_KEY, RecordType.MX, "@", domain, plain(m.host), m.ttl, m.priority)
         for m in mail_hosts
@@ -76,8 +81,12 @@ def expected_records(
         for t in targets
     ]
     if not token:
-        return (*mx, *cnames)
+        return _possible(*mx, *cnames)
     name = f"{VERIFY_LABEL}.{domain}"
     value = f"{VERIFY_PREFIX}{token}"
     proof = ExpectedRecord(VERIFY_KEY, RecordType.TXT, VERIFY_LABEL, name, value, 600)
-    return (*mx, *cnames, proof)
+    return _possible(*mx, *cnames, proof)
+
+
+def _possible(*records: ExpectedRecord) -> tuple[ExpectedRecord, ...]:
+    return tuple(record for record in records if len(record.name) <= LONGEST_NAME)

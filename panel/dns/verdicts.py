@@ -30,12 +30,15 @@ class Reason(StrEnum):
     SEVERAL_VALUES = "several_values"
     DOMAIN_DOUBLED = "domain_doubled"
     HOST_DOUBLED = "host_doubled"
+    HOST_LACKS = "host_lacks"
     WILDCARD = "wildcard"
     # of MX
     PRIORITY_DIFFERS = "priority_differs"
     FOREIGN_OUTRANKS = "foreign_outranks"
     FOREIGN_EQUAL = "foreign_equal"
     FOREIGN_BESIDE = "foreign_beside"
+    FOREIGN_ALONE = "foreign_alone"
+    OURS_RENAMED = "ours_renamed"
     NULL_MX = "null_mx"
     MX_IS_ADDRESS = "mx_is_address"
     MX_IS_CNAME = "mx_is_cname"
@@ -111,7 +114,7 @@ class Verdict:
     """The verdict on all records of one key.
 
     `rows` has one row for each expected record, `others` one for each record that is not ours;
-    `extras` are the latter as text.
+    `extras` are the latter as text, `disagree` the domain's own servers that answer otherwise.
     """
 
     key: str
@@ -120,11 +123,18 @@ class Verdict:
     rows: tuple[Row, ...] = ()
     extras: tuple[str, ...] = ()
     others: tuple[Row, ...] = ()
+    disagree: tuple[str, ...] = ()
 
     @property
     def is_good(self) -> bool:
         """Whether mail works with it."""
         return self.kind in GOOD
+
+    @property
+    def gist(self) -> tuple[object, ...]:
+        """What makes it another verdict than the last: all but the time that goes by."""
+        rows = (replace(row, seconds=None) for row in (*self.rows, *self.others))
+        return self.kind, self.reason, self.disagree, *rows
 
     @property
     def seconds(self) -> int | None:
@@ -141,7 +151,8 @@ class Verdict:
         rows = tuple(map(Row.from_json, data["rows"]))
         others = tuple(map(Row.from_json, data.get("others", ())))
         kind, reason = VerdictKind(data["kind"]), Reason(data["reason"])
-        return cls(data["key"], kind, reason, rows, tuple(data["extras"]), others)
+        extras, disagree = tuple(data["extras"]), tuple(data.get("disagree", ()))
+        return cls(data["key"], kind, reason, rows, extras, others, disagree)
 
 
 def with_all_rows(verdict: Verdict, kind: VerdictKind, reason: Reason, **data: Any) -> Verdict:

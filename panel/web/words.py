@@ -67,6 +67,21 @@ OUTCOMES: dict[Outcome, LazyString] = {
     Outcome.NOT_ASKED: _l("Not asked"),
 }
 
+UNREAD: dict[str, LazyString] = {
+    "answer too large": _l("The answer is larger than what is read here"),
+    "too many records": _l("The answer has more records than are read here"),
+    "too much to read": _l("The answer takes longer to read than is allowed here"),
+    "connection closed": _l("The server closed the connection"),
+    "answer to another question": _l("The server answered another question"),
+    "not readable": _l("What came is no DNS message"),
+}
+"""What `panel.dns.reading.Unreadable` says."""
+
+
+def say_unread(said: str) -> str:
+    """Why an answer was not read, which is no fault of the domain's; empty where it was."""
+    return str(UNREAD.get(said.partition(":")[0], ""))
+
 
 def worded(kind: type[R], sentence: Callable[[R], str | LazyString]) -> None:
     """Register the sentence of a refusal."""
@@ -109,6 +124,7 @@ def register(app: Flask) -> None:
         say_dns_state=DNS_STATES.__getitem__,
         say_service=SERVICES.__getitem__,
         say_outcome=OUTCOMES.__getitem__,
+        say_unread=say_unread,
         in_language=in_language,
         in_languages=in_languages,
         _l=_l,

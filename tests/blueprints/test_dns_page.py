@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -13,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.models import AuditEntry
 from panel.blueprints.dns.sharing import LASTS
-from panel.orders.models import Domain, Proof, RecordCheck
+from panel.dns.answers import Asked, Outcome, Question, Server
+from panel.orders.models import DnsLog, Domain, Proof, RecordCheck
 from tests.factories.accounts import make_login
-from tests.factories.orders import make_domain
+from tests.factories.orders import NOW, make_domain
 from tests.fixtures.nameserver import Nameserver
 from tests.support.page import Answer, Page
 
@@ -64,7 +66,7 @@ def test_right_records_activate_the_domain(page: Page, session: Session, htmx: b
 def test_wrong_records_are_explained_and_activate_nothing(page: Page, session: Session) -> None:
     domain = signed_in(page, session, "hengtong.example")
     said = check(page, domain).said
-    for text in ("记录值末尾多了您的域名", "优先级更高", "现在是 imap.old-host.example"):
+    for text in ("记录值末尾多了您的域名", "优先级更高", "删除这条不属于本邮局的 MX 记录"):
         assert text in said
     session.refresh(domain)
     assert domain.activated_at is None
@@ -79,6 +81,18 @@ def test_one_row_is_checked_alone(page: Page, session: Session) -> None:
 
 
 @pytest.mark.usefixtures("asking")
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_proof_stays_unfolded_when_it_was_checked(
+    page: Page, session: Session, htmx: bool
+) -> None:
+    domain = signed_in(page, session, "chunfeng.example")
+    assert not check(page, domain, htmx=htmx).find("#dns-other-proof").has_attr("open")
+    proof = check(page, domain, key="verify", htmx=htmx).find("#dns-other-proof")
+    assert proof.has_attr("open")
+    assert "没有此记录。请添加" in proof.get_text()
+
+
+@pytest.mark.usefixtures("asking")
 def test_could_not_ask_replaces_nothing(
     page: Page, session: Session, app: Flask, nameserver: Nameserver
 ) -> None:
@@ -90,9 +104,34 @@ def test_could_not_ask_replaces_nothing(
     kinds = dict(session.execute(select(RecordCheck.key, RecordCheck.kind)).all())
     assert kinds["mx"] == "valid"
     said = page.get(f"/mail/{domain.name}/dns").said
-    assert "检测未成功" in said  # beside what was found before, which keeps its time
+    assert "上次检测没有成功" in said
+    assert said.count("的结果： 有效") == 7  # what was found before, with its time
+    assert said.count("我们的 DNS 查询暂时不可用") == 1
     app.config["YOUJU"] = settings
-    assert "检测未成功" not in check(page, domain).said
+    assert "上次检测没有成功" not in check(page, domain).said
+
+
+@pytest.mark.usefixtures("asking")
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_check_says_what_it_has_brought(page: Page, session: Session, htmx: bool) -> None:
+    domain = signed_in(page, session, "hengtong.example")
+    said = [check(page, domain, htmx=htmx).find("#notices").get_text() for _ in range(2)]
+    assert "已检测：有新的结果" in said[0]
+    assert "已检测：没有变化" in said[1]
+
+
+def test_an_open_page_looks_again_once_the_next_check_is_over(page: Page, session: Session) -> None:
+    domain = signed_in(page, session, "mingyuan.example")
+    where = "/mail/mingyuan.example/dns"
+    domain.next_check_at = None
+    assert not page.get(where).soup.select("[hx-trigger*=load]")
+    domain.next_check_at = datetime.now(UTC) + timedelta(seconds=600)
+    seconds = re.findall(r"load delay:(\d+)s", page.get(where).text)
+    assert 600 < int(seconds[0]) <= 630
+    domain.next_check_at = datetime.now(UTC) - timedelta(seconds=600)
+    assert "load delay:60s" in page.get(where).text
+    domain.activated_at = datetime.now(UTC)
+    assert not page.get(where).soup.select("[hx-trigger*=load]")
 
 
 def test_only_the_operator_vouches_and_says_why(page: Page, session: Session) -> None:
@@ -150,3 +189,20 @@ def test_who_was_asked_what_is_shown_on_demand(page: Page, session: Session) -> 
     said = page.get(str(link["href"])).said
     for text in ("hengtong.example MX", "ns1.hengtong.example", "有记录", "imap.old-host.example"):
         assert text in said
+
+
+def test_an_answer_that_was_not_read_is_told_in_words(page: Page, session: Session) -> None:
+    domain = signed_in(page, session, "mingyuan.example")
+    server, question = Server("192.0.2.1"), Question("mingyuan.example", "TXT")
+    line = Asked(server, question, "tcp", Outcome.SERVER_FAILED, (), 7).to_json()
+    lines = [line | {"said": "answer too large"}]
+    session.add(DnsLog(watched_id=domain.id, checked_at=NOW, is_partial=False, lines=lines))
+    said = page.get("/mail/mingyuan.example/dns/log").said
+    assert "应答超出本系统读取的大小" in said
+    assert "too large" not in said
+
+
+def test_a_very_long_domain_wants_no_names_that_cannot_exist(page: Page, session: Session) -> None:
+    domain = signed_in(page, session, ".".join(["a" * 61] * 4) + ".cn")
+    answer = page.get(f"/mail/{domain.name}/dns")
+    assert len(answer.soup.select("#dns-records .card")) == 1

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask, render_template_string
@@ -16,6 +19,8 @@ OF_OTHERS = frozenset(
         Reason.FOREIGN_OUTRANKS,
         Reason.FOREIGN_EQUAL,
         Reason.FOREIGN_BESIDE,
+        Reason.FOREIGN_ALONE,
+        Reason.OURS_RENAMED,
         Reason.NULL_MX,
         Reason.MX_IS_ADDRESS,
         Reason.MX_IS_CNAME,
@@ -24,11 +29,11 @@ OF_OTHERS = frozenset(
 )
 NAMES = {
     Reason.NO_RECORD: ("pop", "CNAME", RECORD.value),
-    Reason.DIFFERS: ("found.example", RECORD.value),
-    Reason.SEVERAL_VALUES: ("found.example", RECORD.value),
-    Reason.DOMAIN_DOUBLED: ("found.example", RECORD.value),
+    Reason.DIFFERS: ("found.example", "pop", RECORD.value),
+    Reason.SEVERAL_VALUES: ("found.example", "pop", RECORD.value),
+    Reason.DOMAIN_DOUBLED: ("found.example", "pop", RECORD.value),
     Reason.HOST_DOUBLED: ("at.example", "pop"),
-    Reason.WILDCARD: ("found.example", "pop"),
+    Reason.WILDCARD: ("found.example", "pop", RECORD.value),
     Reason.PRIORITY_DIFFERS: ("found.example",),
     Reason.MX_IS_ADDRESS: ("found.example",),
     Reason.MX_IS_CNAME: ("found.example",),
@@ -36,7 +41,7 @@ NAMES = {
     Reason.FLATTENED: ("found.example",),
     Reason.CHAINED: ("found.example",),
     Reason.ADDRESS_INSTEAD: ("found.example", "pop", RECORD.value),
-    Reason.CNAME_LOOP: ("found.example", RECORD.value),
+    Reason.CNAME_LOOP: ("found.example", "pop", RECORD.value),
     Reason.CNAME_BESIDE_OTHERS: ("found.example", "pop"),
     Reason.CNAME_AT_APEX: ("found.example", "@"),
     Reason.EXPIRED: ("ns1.example",),
@@ -53,21 +58,37 @@ NAMES = {
 }
 
 
+TO_TYPE = frozenset(
+    {
+        Reason.NO_RECORD,
+        Reason.HOST_DOUBLED,
+        Reason.DIFFERS,
+        Reason.SEVERAL_VALUES,
+        Reason.DOMAIN_DOUBLED,
+        Reason.WILDCARD,
+        Reason.HOST_LACKS,
+        Reason.ADDRESS_INSTEAD,
+        Reason.CNAME_LOOP,
+    }
+)
+WHY = '{% from "dns/_why.html" import why with context %}{{ why(record, row) }}'
+FOREIGN = "5 mx.old.example"
+
+
 def words(app: Flask, locale: str, row: Row, record: ExpectedRecord | None) -> str:
     """What the page says of the row."""
     with app.test_request_context(), force_locale(locale):
         html = render_template_string(
-            '{% from "dns/_why.html" import why with context %}{{ why(record, row) }}',
+            WHY,
             record=record,
             row=row,
         )
-    return BeautifulSoup(html, "html.parser").get_text().strip()
+    return " ".join(BeautifulSoup(html, "html.parser").get_text().split())
 
 
 def row_of(reason: Reason, kind: VerdictKind = VerdictKind.WRONG, seconds: int = 480) -> Row:
-    return Row(
-        RECORD.value, kind, reason, ("found.example",), "at.example", ("ns1.example",), seconds
-    )
+    value = FOREIGN if reason in OF_OTHERS else RECORD.value
+    return Row(value, kind, reason, ("found.example",), "at.example", ("ns1.example",), seconds)
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
@@ -76,7 +97,13 @@ def test_every_reason_is_said_and_names_what_it_is_about(
     app: Flask, reason: Reason, locale: str
 ) -> None:
     said = words(app, locale, row_of(reason), None if reason in OF_OTHERS else RECORD)
-    assert said.endswith((".", "?", "。"))
+    if reason in TO_TYPE:
+        assert f" {RECORD.value}." in said
+        assert "CNAME" in said
+    elif reason in OF_OTHERS:
+        assert re.search(r" @ .* MX .* mx\.old\.example\. .* 5$", said)
+    else:
+        assert said.endswith((".", "?", "。"))
     assert "%(" not in said
     for name in NAMES.get(reason, ()):
         assert name in said
@@ -90,8 +117,24 @@ def test_a_right_record_needs_no_words(app: Flask) -> None:
     "reason",
     [Reason.SERVERS_SILENT, Reason.SERVERS_REFUSE, Reason.SERVERS_LAME, Reason.SERVERS_FAIL],
 )
-def test_a_lazy_server_beside_a_good_one_is_no_alarm(app: Flask, reason: Reason) -> None:
-    assert words(app, "en", row_of(reason, VerdictKind.VALID), RECORD).startswith("Mail works")
+def test_a_lazy_server_beside_a_good_one_says_nothing_of_mail(app: Flask, reason: Reason) -> None:
+    said = words(app, "en", row_of(reason, VerdictKind.VALID), RECORD)
+    assert said.startswith("Some name servers")
+    assert "Mail" not in said
+
+
+def test_what_is_to_be_typed_is_copied_with_its_final_dot(app: Flask) -> None:
+    with app.test_request_context(), force_locale("en"):
+        html = render_template_string(WHY, record=RECORD, row=row_of(Reason.DOMAIN_DOUBLED))
+    (button,) = BeautifulSoup(html, "html.parser").select("[data-copy]")
+    assert button["data-copy"] == "us2.pop.b.example."
+
+
+def test_another_text_is_not_to_be_changed(app: Flask) -> None:
+    proof = replace(RECORD, type=RecordType.TXT, value="youju-verify=abc")
+    said = words(app, "en", row_of(Reason.DIFFERS), proof)
+    assert "they may stay. Please add:" in said
+    assert "Value youju-verify=abcCopy" in said
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ def test_a_sheet_is_one_page_in_every_language(surfer: Surfer, tmp_path: Path) -
     surfer.sign_in(WANG, data.CUSTOMER_PASSWORD)
     surfer.go("/mail/mingyuan.example/dns")  # its branded webmail host stands on the sheet then
     surfer.page.get_by_role("button", name="重新检测").first.click()
-    expect(surfer.page.locator("#dns-records .badge.good")).to_have_count(8)
+    expect(surfer.page.locator("#dns-records .badge.good")).to_have_count(10)
     surfer.go("/mail/mingyuan.example/settings")
     surfer.page.fill("#sheet_company", "明远国际贸易（上海）有限公司")
     surfer.page.fill("#sheet_help", "行政部 302 室，分机 8012，工作日 9:00 至 18:00")

@@ -25,7 +25,10 @@ KINDS = {
     Reason.PRIORITY_DIFFERS: VerdictKind.VALID,
     Reason.FLATTENED: VerdictKind.VALID,
     Reason.CHAINED: VerdictKind.VALID,
+    Reason.HOST_LACKS: VerdictKind.MISSING,
     Reason.FOREIGN_OUTRANKS: VerdictKind.DANGEROUS,
+    Reason.FOREIGN_ALONE: VerdictKind.DANGEROUS,
+    Reason.OURS_RENAMED: VerdictKind.VALID_WITH_EXTRAS,
     Reason.FOREIGN_EQUAL: VerdictKind.VALID_WITH_EXTRAS,
     Reason.FOREIGN_BESIDE: VerdictKind.VALID_WITH_EXTRAS,
     Reason.STILL_CACHED: VerdictKind.NOT_IN_EFFECT,
@@ -40,6 +43,7 @@ KINDS = {
 """Of the others WRONG."""
 OF_OTHERS = frozenset(
     {Reason.FOREIGN_OUTRANKS, Reason.FOREIGN_EQUAL, Reason.FOREIGN_BESIDE, Reason.NULL_MX}
+    | {Reason.FOREIGN_ALONE, Reason.OURS_RENAMED}
     | {Reason.MX_IS_ADDRESS, Reason.MX_IS_CNAME, Reason.MX_UNRESOLVABLE}
 )
 FOUND = {
@@ -94,6 +98,18 @@ def test_each_verdict_is_read_on_the_page(surfer: Surfer, stored: Session) -> No
         stored.add(check)
         stored.commit()
         surfer.go(f"/mail/{DOMAIN}/dns")
-        row = surfer.page.locator("tr", has=surfer.page.locator(".why"))
+        row = surfer.page.locator("tr, #dns-first", has=surfer.page.locator(".why"))
         assert row.count() == 1, reason
         row.screenshot(path=SHOTS / f"zh-verdict-{reason.value}.png")
+
+
+@pytest.mark.parametrize("surfer", [{"locale": "zh-CN"}], indirect=True)
+def test_a_re_check_keeps_the_focus_and_says_what_it_has_brought(surfer: Surfer) -> None:
+    surfer.sign_in("wang@mingyuan.example", data.CUSTOMER_PASSWORD)
+    surfer.go(f"/mail/{DOMAIN}/dns")
+    for button in ("again-all", "again-mx2", "again-pop"):
+        surfer.page.focus(f"#{button}")
+        surfer.page.keyboard.press("Enter")
+        surfer.page.locator("#notices .notice", has_text="已检测").wait_for()
+        assert surfer.page.evaluate("document.activeElement.id") == button
+        surfer.page.evaluate("document.querySelector('#notices').replaceChildren()")

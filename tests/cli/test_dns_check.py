@@ -92,7 +92,8 @@ def test_hundreds_take_no_more_than_each_of_them_needs(youju: Youju) -> None:
 def test_another_resolver_can_be_asked(youju: Youju) -> None:
     told = youju("dns", "check", "mingyuan.example", "--resolver", "127.0.0.1:1")
     assert set(states(told).values()) == {"resolver_failed"}
-    assert youju("dns", "check", "a.example", "--resolver", "nobody").returncode == 2
+    for wrong in ("nobody", "127.0.0.1:99999", "[::1]:0"):
+        assert youju("dns", "check", "a.example", "--resolver", wrong).returncode == 2
 
 
 def test_a_cluster_that_is_not_there_is_named_with_those_that_are(youju: Youju) -> None:

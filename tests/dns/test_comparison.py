@@ -12,7 +12,7 @@ from panel.dns.delegation import Delegation, Standing
 from panel.dns.diagnosis import proves_ownership
 from panel.dns.evidence import Answers, Evidence
 from panel.dns.verdicts import Row, Verdict
-from tests.dns.test_reasons import AT_POP, DOMAIN, HOSTS, RECORDS, RIGHT, TOKEN, state
+from tests.dns.test_reasons import AT_POP, DOMAIN, HOSTS, POP, RECORDS, RIGHT, TOKEN, state
 from tests.support.zone import Zone, ask_all
 
 NS1, NS2 = Server("192.0.2.11", 53, "ns1.a.example"), Server("192.0.2.12", 53, "ns2.a.example")
@@ -120,7 +120,29 @@ class TestServers:
 
     def test_they_differ_and_neither_is_right(self) -> None:
         servers = {NS1: of(OLD), NS2: of({})}
-        assert state(conclusions(servers, {RESOLVER: of(OLD)})["mx"]) == ("wrong", "differs")
+        verdict = conclusions(servers, {RESOLVER: of(OLD)})["mx"]
+        assert state(verdict) == ("wrong", "differs")
+        assert verdict.disagree == (NS2.host,)
+        assert Verdict.from_json(verdict.to_json()) == verdict
+        same = conclusions({NS1: of(OLD), NS2: of(OLD)}, {RESOLVER: of(OLD)})["mx"]
+        assert same.disagree == ()
+        newer = of({**OLD, (DOMAIN, "MX"): ["5 mx.other.example"]})
+        moved = conclusions({NS1: of(OLD), NS2: newer}, {RESOLVER: of(OLD)})["mx"]
+        assert len(moved.disagree) == 1
+
+    @pytest.mark.parametrize("other", [{}, {(AT_POP, "CNAME"): [POP]}])
+    def test_a_foreign_record_that_only_some_have_is_perhaps_deleted_already(
+        self, other: Zone
+    ) -> None:
+        both = [*RIGHT[DOMAIN, "MX"], "5 mx.old.example"]
+        servers = {NS1: of({**RIGHT, **other}), NS2: of({**RIGHT, (DOMAIN, "MX"): both})}
+        (row,) = conclusions(servers, {RESOLVER: of(RIGHT)})["mx"].others
+        assert state(row) == ("not_in_effect", "servers_differ")
+        assert (row.value, row.servers) == ("5 mx.old.example", (NS2.host,))
+
+    def test_a_foreign_record_that_all_have_is_not(self) -> None:
+        (row,) = conclusions({NS1: of(OLD), NS2: of(OLD)}, {RESOLVER: of(OLD)})["mx"].others
+        assert state(row) == ("dangerous", "foreign_alone")
 
     @pytest.mark.parametrize(
         ("outcome", "reason"),
@@ -142,7 +164,7 @@ class TestServers:
             (Outcome.NO_ANSWER, "unknown", "servers_silent"),
             (Outcome.REFUSED, "wrong", "servers_refuse"),
             (Outcome.LAME, "wrong", "servers_lame"),
-            (Outcome.SERVER_FAILED, "wrong", "servers_fail"),
+            (Outcome.SERVER_FAILED, "unknown", "servers_fail"),
         ],
     )
     def test_all_say_nothing(self, outcome: Outcome, kind: str, reason: str) -> None:
@@ -164,9 +186,16 @@ class TestServers:
         verdicts = conclusions({NS1: lost, NS2: only(outcome)}, {RESOLVER: lost})
         assert state(verdicts["pop"]) == ("unknown", "no_answer")
 
-    def test_none_that_can_be_reached_from_here_leaves_the_resolvers(self) -> None:
-        verdicts = conclusions({NS1: only(Outcome.NO_ANSWER)}, {RESOLVER: of(RIGHT)})
-        assert states(verdicts) == {("valid", "none")}
+    @pytest.mark.parametrize(
+        ("outcome", "reason"),
+        [(Outcome.NO_ANSWER, "servers_silent"), (Outcome.SERVER_FAILED, "servers_fail")],
+    )
+    def test_none_that_answers_leaves_the_resolvers_and_is_said(
+        self, outcome: Outcome, reason: str
+    ) -> None:
+        verdicts = conclusions({NS1: only(outcome)}, {RESOLVER: of(RIGHT)})
+        assert states(verdicts) == {("valid", reason)}
+        assert verdicts["mx"].rows[0].servers == (NS1.host,)
 
     def test_none_has_an_address(self) -> None:
         failing = {RESOLVER: {**only(Outcome.SERVER_FAILED), **works()}}

@@ -157,7 +157,32 @@ class TestMXTarget:
     def test_a_host_of_another_that_is_sound(self) -> None:
         verdict = with_mx("10 mx.old.example")
         assert state(verdict) == ("wrong", "differs")
-        assert state(verdict.others[0]) == ("dangerous", "foreign_outranks")
+        assert state(verdict.others[0]) == ("dangerous", "foreign_alone")
+
+    @pytest.mark.parametrize("beside", [(), (f"100 {MX1}", f"100 {MX2}")])
+    def test_a_host_that_is_ours_by_another_name_takes_no_mail_away(
+        self, beside: tuple[str, ...]
+    ) -> None:
+        ours = {("mail.a.example", "A"): HOSTS[MX1, "A"]}
+        verdict = judge({**RIGHT, **ours, (DOMAIN, "MX"): ["10 mail.a.example", *beside]})["mx"]
+        assert state(verdict.others[0]) == ("valid_with_extras", "ours_renamed")
+        assert verdict.is_good is bool(beside)
+
+
+class TestProof:
+    """The ownership token."""
+
+    def test_a_blank_around_it_does_no_harm(self) -> None:
+        verdict = judge({**RIGHT, (TOKEN, "TXT"): [" youju-verify=abc "]})["verify"]
+        assert state(verdict) == ("valid", "none")
+
+    @pytest.mark.parametrize("there", [{}, {(TOKEN, "TXT"): ["other"]}])
+    def test_at_the_domain_itself_it_stands_wrongly(self, there: Zone) -> None:
+        others = {key: values for key, values in RIGHT.items() if key[0] != TOKEN}
+        apex = {(DOMAIN, "TXT"): ["v=spf1 -all", "youju-verify=abc"]}
+        verdict = judge({**others, **there, **apex})["verify"]
+        assert state(verdict) == ("missing", "host_lacks")
+        assert verdict.rows[0].host == DOMAIN
 
 
 class TestInsideAZone:
@@ -206,6 +231,12 @@ class TestApex:
     def test_beside_them(self) -> None:
         verdict = judge({**RIGHT, (DOMAIN, "CNAME"): ["web.example"]})["mx"]
         assert state(verdict) == ("dangerous", "cname_at_apex")
+
+    def test_beside_wrong_ones(self) -> None:
+        zone = {(DOMAIN, "MX"): ["5 mx.old.example"], (DOMAIN, "CNAME"): ["web.example"]}
+        verdict = judge({**RIGHT, **zone})["mx"]
+        assert [row.reason.value for row in verdict.others] == ["cname_at_apex", "foreign_alone"]
+        assert verdict.extras == ("5 mx.old.example",)
 
     def test_to_a_domain_that_has_our_mx_itself(self) -> None:
         target = {("b.example", "MX"): RIGHT[DOMAIN, "MX"]}

@@ -40,3 +40,12 @@ def test_only_mx_has_a_priority() -> None:
         (None, 600),
         (None, 600),
     ]
+
+
+def test_a_name_that_cannot_exist_is_not_wanted() -> None:
+    domain = ".".join(["a" * 61] * 4) + ".cn"
+    assert len(domain) == 250
+    records = expected_records(
+        domain, [MailHost("mx.b.example", 1, 1)], [Target("pop", "c", 1)], "t"
+    )
+    assert [record.key for record in records] == ["mx"]

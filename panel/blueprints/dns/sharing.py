@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, render_template, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import Gone
 
+from panel.blueprints.dns.overview import overview
 from panel.extensions import db
 from panel.orders.dns_log import kept_log
 from panel.orders.models import MailName
@@ -37,11 +38,13 @@ def show(token: str) -> str:
     watched = watched_named(session, name)
     if watched is None:
         raise Gone
+    records, kept = expected_of(session, watched), kept_verdicts(session, watched)
     return render_template(
         "dns/shared.html",
         watched=watched,
-        records=expected_of(session, watched),
-        kept=kept_verdicts(session, watched),
+        records=records,
+        kept=kept,
+        overview=overview(records, kept),
         log=kept_log(session, watched),
         shared=True,
     )

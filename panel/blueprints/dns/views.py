@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, render_template, request, url_for
+from flask_babel import format_time
 from flask_babel import gettext as _
 from limits import parse
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import TooManyRequests
 
+from panel.blueprints.dns.overview import overview
 from panel.blueprints.dns.sharing import LASTS, link_of
-from panel.dns.examination import examine
-from panel.dns.records import ExpectedRecord
+from panel.blueprints.dns.turns import Turns
+from panel.dns.examination import Examination, examine
+from panel.dns.records import VERIFY_KEY, ExpectedRecord
+from panel.dns.verdicts import VerdictKind
 from panel.dns.zone_file import zone_file
 from panel.extensions import db, limiter
 from panel.orders.dns_log import keep_log, kept_log
-from panel.orders.models import MailName
+from panel.orders.models import MailName, ServiceStatus
 from panel.orders.standing import Event
 from panel.orders.verification import (
+    KeptVerdict,
     activate_by_hand,
     asking_of,
     expected_of,
@@ -34,6 +38,11 @@ from panel.web.transaction import let_go, transaction
 
 CHECKS = parse("30 per minute")
 """Re-checks of one login: each may hold a thread for as long as the deadline."""
+TURNS = Turns(most=3)
+"""Of the eight threads that the README gives a process most are left to everybody else."""
+AFTER_CHECK = 30
+OVERDUE = 60
+"""Seconds after which an open page looks again: after the next check, and while that is late."""
 
 bp = Blueprint("dns", __name__, url_prefix="/mail/<domain>/dns")
 of_alias = Blueprint("alias_dns", __name__, url_prefix="/mail/<domain>/aliases/<alias>/dns")
@@ -46,7 +55,8 @@ under_alias(of_alias)
 @of_alias.get("")
 def show() -> Response:
     """The page with the last verdicts."""
-    return _answer(expected_of(db.session(), context.mail_name()))
+    records = expected_of(db.session(), context.mail_name())
+    return _answer(records, proof_open="proof" in request.args)
 
 
 @bp.get("/log")
@@ -71,25 +81,56 @@ def zone() -> Response:
 @of_alias.post("/check")
 def check() -> Response:
     """Ask the DNS now: all records, or those of one key; in at most the deadline's seconds."""
-    watched, settings = context.mail_name(), context.settings()
+    watched, actor = context.mail_name(), context.actor()
     records = expected_of(db.session(), watched)
     key = request.form.get("key", "")
     wanted = [record for record in records if key in ("", record.key)]
     if not wanted:
         abort(400)
-    if not limiter.limiter.hit(CHECKS, "dns check", str(context.actor().login_id)):
-        raise TooManyRequests(retry_after=CHECKS.get_expiry())
+    if not limiter.limiter.hit(CHECKS, "dns check", str(actor.login_id)):
+        return _later(records, _("That was often. Please wait a minute before you re-check."))
     let_go()  # nothing is held open while the DNS is asked
-    examined = examine(watched.name, wanted, asking_of(settings))
+    with TURNS.take(f"login {actor.login_id}", f"{watched.noun} {watched.id}") as is_ours:
+        if not is_ours:
+            text = _("A check is running just now. Please press Re-check again in a few seconds.")
+            return _later(records, text)
+        examined = examine(watched.name, wanted, asking_of(context.settings()))
+    _keep(watched, examined)
+    of_proof = key == VERIFY_KEY  # else its part of the page folds over the outcome
+    if asks_for_part():
+        return _answer(records, proof_open=of_proof)
+    return leave(url_for(".show", proof=1 if of_proof else None))
+
+
+def _keep(watched: MailName, examined: Examination) -> None:
+    """Store what was found, tell the domain's people what has come of it, and the reader."""
     with transaction() as session:
         by, now = context.actor(), context.now()
         _hold(session, watched)
+        before = kept_verdicts(session, watched)
         event = keep_verdicts(session, watched, examined.verdicts, by=by, now=now)
         keep_log(session, watched, examined, now)
         _tell(session, watched, event)
-    if asks_for_part():
-        return _answer(records)
-    return leave(url_for(".show"))
+    flash(_outcome(before, examined, event), "success")
+
+
+def _outcome(before: Mapping[str, KeptVerdict], examined: Examination, event: Event | None) -> str:
+    """What a check has brought, in a line: without it a second press looks dead."""
+    time = format_time(context.settings().now(), "HH:mm:ss")
+    if event is Event.ACTIVATED:
+        return _("Checked at %(time)s: it is proven to be yours.", time=time)
+    if any(verdict.kind is VerdictKind.UNKNOWN for verdict in examined.verdicts):
+        return _("Checked at %(time)s: not everything could be asked.", time=time)
+    known = {key: kept.verdict.gist for key, kept in before.items() if not kept.failure}
+    if all(known.get(verdict.key) == verdict.gist for verdict in examined.verdicts):
+        return _("Checked at %(time)s: nothing has changed.", time=time)
+    return _("Checked at %(time)s: there is something new, see below.", time=time)
+
+
+def _later(records: Sequence[ExpectedRecord], text: str) -> Response:
+    """Not now: the page as it is, and when to try again."""
+    flash(text, "error")
+    return _answer(records, status=429) if asks_for_part() else leave(url_for(".show"))
 
 
 @bp.post("/activate")
@@ -116,21 +157,38 @@ def _hold(session: Session, watched: MailName) -> None:
 
 
 def _answer(
-    records: Sequence[ExpectedRecord], *, status: int = 200, reason_error: str = ""
+    records: Sequence[ExpectedRecord],
+    *,
+    status: int = 200,
+    reason_error: str = "",
+    proof_open: bool = False,
 ) -> Response:
     watched = context.mail_name()
+    kept = kept_verdicts(db.session(), watched)
     return answer(
         "dns/show.html",
         part="dns/_records.html",
         status=status,
         watched=watched,
         records=records,
-        kept=kept_verdicts(db.session(), watched),
+        kept=kept,
+        overview=overview(records, kept),
         log=kept_log(db.session(), watched),
         link=link_of(watched),
         link_lasts=LASTS.total_seconds(),
         reason_error=reason_error,
+        proof_open=proof_open,
+        look_again=_look_again(watched),
     )
+
+
+def _look_again(watched: MailName) -> int | None:
+    """After how many seconds an open page is out of date: the next check may end the waiting."""
+    waits = watched.service_status is ServiceStatus.PENDING or watched.fault_since is not None
+    if watched.next_check_at is None or not waits:
+        return None
+    left = int((watched.next_check_at - context.now()).total_seconds())
+    return AFTER_CHECK + left if left > 0 else OVERDUE
 
 
 def _tell(session: Session, watched: MailName, event: Event | None) -> None:
