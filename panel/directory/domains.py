@@ -13,7 +13,7 @@ from panel.accounts.models import AuditEntry
 from panel.directory.errors import CatchAllUnknown, LeadsNowhere
 from panel.directory.models import CatchAll
 from panel.directory.routing import Known, route_of
-from panel.directory.versions import note
+from panel.directory.versions import in_turn, note
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile
 from panel.orders.models import Domain
@@ -36,6 +36,7 @@ def set_catch_all(
     `shown`: what the page showed as set before. Raises CatchAllUnknown, LeadsNowhere,
     ChangedMeanwhile; asking twice for the same is fine.
     """
+    in_turn(session, domain)
     before = catch_all_of(session, domain)
     if local_part is not None:
         local_part = local_part.strip().lower()

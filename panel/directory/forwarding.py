@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import Actor
 from panel.directory.actions import SERVED
 from panel.directory.addresses import stored_target
+from panel.directory.domains import catch_all_of
 from panel.directory.errors import (
     AddressTaken,
     BadTarget,
@@ -29,7 +30,6 @@ from panel.directory.local_parts import local_part_of
 from panel.directory.models import (
     Address,
     AddressKind,
-    CatchAll,
     Forward,
     ForwardOnly,
     ForwardOwner,
@@ -37,7 +37,7 @@ from panel.directory.models import (
 )
 from panel.directory.queries import taken_by
 from panel.directory.routing import Known, Route, StepKind, route_of
-from panel.directory.versions import as_shown, not_deleted, note
+from panel.directory.versions import as_shown, in_turn, not_deleted, note
 from panel.orders.models import Domain
 
 FORWARDS_SET = {owner: f"user.{owner.value}_forwards" for owner in ForwardOwner}
@@ -154,8 +154,8 @@ def remove_forward_only(
     now: datetime,
 ) -> None:
     """Remove it with its targets; its address is free. Raises TakesCatchAll, ChangedMeanwhile."""
-    caught = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
-    if caught == account.local_part:
+    in_turn(session, domain)
+    if catch_all_of(session, domain) == account.local_part:
         raise TakesCatchAll(f"{account.local_part}@{domain.unicode_name}")
     local_part = account.local_part
     with as_shown(session, domain, account, version):

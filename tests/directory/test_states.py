@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,8 +18,7 @@ from panel.directory.errors import (
     WeakPassword,
 )
 from panel.directory.forwarding import Targets, set_forwards
-from panel.directory.models import Address, Forward, ForwardOwner, Mailbox, MailboxStatus
-from panel.engine.mail_files import empty_thrown, folder_of
+from panel.directory.models import Forward, ForwardOwner, Mailbox, MailboxStatus
 from panel.orders.errors import ChangedMeanwhile, ReasonNeeded
 from panel.orders.models import Order
 from tests.factories.directory import make_mailbox
@@ -80,37 +76,6 @@ def test_the_target_of_the_catch_all_is_not_deleted(session: Session) -> None:
     set_catch_all(session, domain, None, **WHO)
     states.delete_mailbox(session, domain, box, version=1, **WHO)
     assert box.deleted_at == NOW
-
-
-def test_the_purge_takes_rows_and_mail_when_the_days_are_over(
-    session: Session, tmp_path: Path
-) -> None:
-    domain = make_domain(session)
-    box = make_mailbox(session, domain, "li")
-    folder = folder_of(tmp_path, box.storage_key)
-    folder.mkdir(parents=True)
-    states.delete_mailbox(session, domain, box, version=1, **WHO)
-    session.expire_all()
-    assert states.purge_due(session, tmp_path, 30, NOW + timedelta(days=29)) == 0
-    assert folder.exists()
-    assert states.purge_due(session, tmp_path, 30, NOW + timedelta(days=30)) == 1
-    assert states.purge_due(session, tmp_path, 30, NOW + timedelta(days=30)) == 0
-    empty_thrown(tmp_path)
-    assert not folder.exists()
-    assert session.scalars(select(Address)).all() == []
-    assert make_mailbox(session, domain, "li").storage_key != folder.name
-
-
-def test_a_purge_that_was_killed_is_done_again(session: Session, tmp_path: Path) -> None:
-    domain = make_domain(session)
-    box = make_mailbox(session, domain, "li")
-    folder_of(tmp_path, box.storage_key).mkdir(parents=True)
-    states.delete_mailbox(session, domain, box, version=1, **WHO)
-    session.commit()
-    later = NOW + timedelta(days=31)
-    states.purge_due(session, tmp_path, 30, later)
-    session.rollback()  # killed before the commit
-    assert states.purge_due(session, tmp_path, 30, later) == 1
 
 
 def test_a_weak_password_is_no_new_one(session: Session) -> None:

@@ -201,7 +201,10 @@ SENTENCES: dict[str, LazyString | Callable[[Data], Told]] = {
         _l("Added the forward-only account %(subject)s, which forwards to %(after)s")
     ),
     "forward_only.change": _targets(
-        _l("The forward-only account %(subject)s now forwards to %(after)s")
+        _l("The forward-only account %(subject)s now forwards to %(after)s"),
+        ended=_l(
+            "The forward-only account %(subject)s, which forwarded to %(before)s, leads nowhere"
+        ),
     ),
     "forward_only.remove": _l("Removed the forward-only account %(subject)s"),
     "alias.add": _l("Added the domain alias %(subject)s"),
