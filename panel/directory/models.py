@@ -183,7 +183,7 @@ class AutoReply(Base):
     mailbox_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("mailbox.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    username: Mapped[str] = mapped_column(String(320))
+    username: Mapped[str] = mapped_column(ordered_text(320))
     enabled: Mapped[bool]
     subject: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)

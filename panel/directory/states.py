@@ -55,6 +55,7 @@ def resume_mailbox(
     with as_shown(session, domain, mailbox, version):
         mailbox.status = MailboxStatus.ACTIVE
         mailbox.suspended_reason = mailbox.suspended_at = None
+    look_again(session, mailbox)
     note(session, domain, mailbox.local_part, "user.resume", by=by, now=now)
 
 
@@ -72,11 +73,33 @@ def reset_password(
 
     Raises WeakPassword, InRecycleBin.
     """
-    not_deleted(domain, mailbox)
+    hashed = hash_new_password(domain, mailbox, password)
+    set_hashed_password(session, domain, mailbox, hashed, version=version, by=by, now=now)
+
+
+def hash_new_password(domain: Domain, mailbox: Mailbox, password: str) -> str:
+    """For set_hashed_password. Takes 20 ms: for many, before anything is written.
+
+    Raises WeakPassword.
+    """
     names = (mailbox.local_part, mailbox.name, domain.name.partition(".")[0])
     if weak := weakness(password, *names):
         raise WeakPassword(weak)
-    hashed = hash_mailbox_password(password)
+    return hash_mailbox_password(password)
+
+
+def set_hashed_password(
+    session: Session,
+    domain: Domain,
+    mailbox: Mailbox,
+    hashed: str,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """As reset_password does. Raises InRecycleBin."""
+    not_deleted(domain, mailbox)
     with as_shown(session, domain, mailbox, version):
         mailbox.password_hash = hashed
     end_sessions(session, domain.name, mailbox.local_part, now)

@@ -18,7 +18,7 @@ from panel.directory.errors import (
     WeakPassword,
 )
 from panel.directory.forwarding import Targets, set_forwards
-from panel.directory.models import Forward, ForwardOwner, Mailbox, MailboxStatus
+from panel.directory.models import Forward, ForwardOwner, Mailbox, MailboxStatus, MailboxUsage
 from panel.orders.errors import ChangedMeanwhile, ReasonNeeded
 from panel.orders.models import Order
 from tests.factories.directory import make_mailbox
@@ -86,3 +86,15 @@ def test_a_weak_password_is_no_new_one(session: Session) -> None:
         states.reset_password(session, domain, box, "short", version=1, **WHO)
     states.reset_password(session, domain, box, "another-horse-7", version=1, **WHO)
     assert box.password_hash != before
+
+
+def test_resuming_looks_again_at_how_full_it_is(session: Session) -> None:
+    domain = make_domain(session)
+    box = make_mailbox(session, domain, "li")
+    states.suspend_mailbox(session, domain, box, "left", version=1, **WHO)
+    held = MailboxUsage(mailbox_id=box.id, used_bytes=1, messages=1, read_at=NOW, is_new=False)
+    session.add(held)
+    session.flush()
+    states.resume_mailbox(session, domain, box, version=2, **WHO)
+    session.refresh(held)
+    assert held.is_new

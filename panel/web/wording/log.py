@@ -41,6 +41,12 @@ ACTORS: dict[ActorKind, LazyString] = {
 }
 
 
+def say_actor(kind: ActorKind, name: str, *, inside: bool) -> str:
+    """Who did something; the operator's staff have no names for customers."""
+    named = kind is ActorKind.CUSTOMER or (kind is ActorKind.STAFF and inside)
+    return name if named else str(ACTORS[kind])
+
+
 def say_entry(action: str, data: Data, *, inside: bool) -> Told:
     """What was done; `inside`: to the operator's staff, who read what is only for them.
 
