@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from panel.database import begins
+from panel.database import begins, folded
 from panel.directory.models import AutoReply, Forward, Mailbox, MailboxStatus
 from panel.directory.usage import nearly_full
 from panel.paging import CURSOR, Page, Sorting, read_page
@@ -128,7 +128,7 @@ SORTINGS = {
 def _found(domain_id: int, search: UserSearch) -> Select[Mailbox]:
     query = select(Mailbox).where(Mailbox.domain_id == domain_id, _is(search.which, search.now))
     if search.text:
-        query = query.where(Mailbox.id.in_(_beginning(domain_id, search.text.lower())))
+        query = query.where(Mailbox.id.in_(_beginning(domain_id, folded(search.text))))
     return query
 
 
