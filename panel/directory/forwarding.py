@@ -107,6 +107,7 @@ def add_forward_only(
         raise DomainNotServed(domain.service_status)
     local_part = local_part_of(typed)
     shown = f"{local_part}@{domain.unicode_name}"
+    in_turn(session, domain)
     if taken := taken_by(session, domain, local_part):
         raise taken
     wanted = checked_targets(session, domain, local_part, targets)
@@ -139,9 +140,11 @@ def change_forward_only(
     wanted = checked_targets(session, domain, account.local_part, targets)
     if not wanted:
         raise NoTarget
+    before = list(targets_of(session, domain.id, account.local_part, ForwardOwner.ADMIN))
     with as_shown(session, domain, account, version):
         _replace(session, domain, account.local_part, wanted, ForwardOwner.ADMIN)
-    note(session, domain, account.local_part, "forward_only.change", by=by, now=now, targets=wanted)
+    told = {"before": before, "targets": wanted}
+    note(session, domain, account.local_part, "forward_only.change", by=by, now=now, **told)
 
 
 def remove_forward_only(
@@ -158,12 +161,13 @@ def remove_forward_only(
     if catch_all_of(session, domain) == account.local_part:
         raise TakesCatchAll(f"{account.local_part}@{domain.unicode_name}")
     local_part = account.local_part
+    before = list(targets_of(session, domain.id, local_part, ForwardOwner.ADMIN))
     with as_shown(session, domain, account, version):
         _replace(session, domain, local_part, [], ForwardOwner.ADMIN)
         session.delete(account)
         session.flush()
         session.execute(delete(Address).filter_by(domain_id=domain.id, local_part=local_part))
-    note(session, domain, local_part, "forward_only.remove", by=by, now=now)
+    note(session, domain, local_part, "forward_only.remove", by=by, now=now, before=before)
 
 
 def targets_of(

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from panel.accounts.access import SYSTEM
 from panel.directory import states
 from panel.directory.domains import set_catch_all
-from panel.directory.errors import CatchAllUnknown, TakesCatchAll
+from panel.directory.errors import AddressTaken, CatchAllUnknown, TakesCatchAll
 from panel.directory.forwarding import Targets, add_forward_only, remove_forward_only
-from panel.directory.models import CatchAll, ForwardOnly, Mailbox
+from panel.directory.models import Address, AddressKind, CatchAll, ForwardOnly, Mailbox
 from panel.migrations.commands import upgrade
-from panel.orders.models import Domain
+from panel.orders.models import Domain, Order
 from panel.orders.queries import loaded
 from panel.refusals import Refusal
 from tests.factories.directory import make_mailbox
@@ -58,9 +58,17 @@ def catch(local_part: str) -> Act:
     return lambda session, domain: set_catch_all(session, domain, local_part, **WHO)
 
 
-def second_of(sessions: sessionmaker[Session], first: Act, second: Act) -> type[Refusal] | None:
+def add_user(session: Session, domain: Domain) -> None:
+    make_mailbox(session, domain, "new")
+
+
+def add_only(session: Session, domain: Domain) -> None:
+    add_forward_only(session, domain, "new", Targets(["x@qq.example"]), **WHO)
+
+
+def second_of(sessions: sessionmaker[Session], first: Act, second: Act) -> Refusal | None:
     """What the second is told that comes while the first is not committed."""
-    refused: list[type[Refusal]] = []
+    refused: list[Refusal] = []
 
     def other() -> None:
         with sessions() as session:
@@ -69,7 +77,7 @@ def second_of(sessions: sessionmaker[Session], first: Act, second: Act) -> type[
                 second(session, domain)
                 session.commit()
             except Refusal as refusal:
-                refused.append(type(refusal))
+                refused.append(refusal)
 
     with sessions() as session:
         first(session, session.scalars(loaded(Domain)).one())
@@ -95,8 +103,29 @@ def second_of(sessions: sessionmaker[Session], first: Act, second: Act) -> type[
 def test_the_catch_all_never_leads_to_who_is_gone(
     sessions: sessionmaker[Session], first: Act, second: Act, refusal: type[Refusal]
 ) -> None:
-    assert second_of(sessions, first, second) is refusal
+    assert type(second_of(sessions, first, second)) is refusal
     with sessions() as session:
         caught = session.scalars(select(CatchAll.local_part)).all()
         gone = session.scalars(select(Mailbox.local_part).where(Mailbox.deleted_at.is_not(None)))
         assert not set(caught) & set(gone)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind"),
+    [
+        (add_user, add_only, AddressKind.MAILBOX),
+        (add_only, add_user, AddressKind.FORWARD_ONLY),
+        (add_only, add_only, AddressKind.FORWARD_ONLY),
+    ],
+)
+def test_of_two_at_one_address_the_second_is_told_what_it_is_now(
+    sessions: sessionmaker[Session], first: Act, second: Act, kind: AddressKind
+) -> None:
+    refused = second_of(sessions, first, second)
+    assert isinstance(refused, AddressTaken)
+    assert refused.kind is kind
+    with sessions() as session:
+        held = session.scalars(select(Address.kind).filter_by(local_part="new")).all()
+        assert held == [kind]
+        seats = session.scalars(select(Order.seats_used)).one()
+        assert seats == session.scalars(select(func.count()).select_from(Mailbox)).one()

@@ -212,7 +212,10 @@ SENTENCES: dict[str, LazyString | Callable[[Data], Told]] = {
             "The forward-only account %(subject)s, which forwarded to %(before)s, leads nowhere"
         ),
     ),
-    "forward_only.remove": _l("Removed the forward-only account %(subject)s"),
+    "forward_only.remove": _targets(
+        _l("Removed the forward-only account %(subject)s"),
+        ended=_l("Removed the forward-only account %(subject)s, which forwarded to %(before)s"),
+    ),
     "alias.add": _l("Added the domain alias %(subject)s"),
     "alias.activate": _activated,
     "alias.remove": _l("Removed the domain alias %(subject)s"),
