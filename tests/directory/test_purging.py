@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -156,3 +160,31 @@ def test_the_next_holder_of_an_address_gets_no_forwards_of_the_last(session: Ses
     assert session.scalars(select(Forward.local_part).filter_by(domain_id=other.id)).all() == [
         "theirs"  # of another customer: theirs to change
     ]
+
+
+@pytest.mark.parametrize(
+    ("killed_at", "left"),
+    [
+        ("panel.directory.purging.throw_away", ["li"]),
+        ("panel.engine.mail_files.shutil.rmtree", []),
+    ],
+    ids=["before the commit", "after it"],
+)
+def test_what_a_killed_purge_left_is_done_by_the_next(
+    app: Flask, session: Session, mail: Path, jobs: Jobs, killed_at: str, left: list[str]
+) -> None:
+    """A process that dies without a word (kill -9) in the middle."""
+    key = long_gone(session, make_domain(session), "li", mail).storage_key
+    session.commit()
+    code = (
+        "import os, signal; from unittest.mock import patch; from panel import create_app;"
+        f"patch({killed_at!r}, lambda *_: os.kill(os.getpid(), signal.SIGKILL)).start();"
+        "create_app().extensions['jobs'].each_minute()"
+    )
+    settings = {"YOUJU_INSTANCE": str(app.config["YOUJU"].instance), "YOUJU_ENGINE": "none"}
+    died = subprocess.run([sys.executable, "-c", code], env=os.environ | settings, check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert those_there(session) == left
+    assert (folder_of(mail, key) / "mail").read_text() == "precious"
+    jobs.each_minute()
+    assert (those_there(session), folder_of(mail, key).exists()) == ([], False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
 from panel.directory import states
+from panel.directory.auto_reply import Reply, auto_reply_of, set_auto_reply
 from panel.directory.domains import set_catch_all
 from panel.directory.errors import (
     AddressTaken,
@@ -19,6 +20,7 @@ from panel.directory.errors import (
 )
 from panel.directory.forwarding import Targets, set_forwards
 from panel.directory.models import Forward, ForwardOwner, Mailbox, MailboxStatus, MailboxUsage
+from panel.directory.routing import route_of
 from panel.orders.errors import ChangedMeanwhile, ReasonNeeded
 from panel.orders.models import Order
 from tests.factories.directory import make_mailbox
@@ -98,3 +100,26 @@ def test_resuming_looks_again_at_how_full_it_is(session: Session) -> None:
     states.resume_mailbox(session, domain, box, version=2, **WHO)
     session.refresh(held)
     assert held.is_new
+
+
+def test_a_restored_user_has_everything_again(session: Session) -> None:
+    domain = make_domain(session)
+    box, boss = make_mailbox(session, domain, "li"), make_mailbox(session, domain, "boss")
+    away, to_li = Targets(["li@qq.example"]), Targets(["li@mingyuan.example"])
+    set_forwards(session, domain, box, away, ForwardOwner.USER, version=1, **WHO)
+    set_forwards(session, domain, boss, to_li, ForwardOwner.ADMIN, version=1, **WHO)
+    set_auto_reply(session, domain, box, Reply(enabled=True, text="away"), version=0, **WHO)
+    states.suspend_mailbox(session, domain, box, "left", version=box.version, **WHO)
+    kept = ("name", "password_hash", "quota_bytes", "storage_key", "suspended_reason", "status")
+    before = [getattr(box, name) for name in kept]
+    for change in (states.delete_mailbox, states.restore_mailbox, states.resume_mailbox):
+        if change is states.resume_mailbox:
+            assert [getattr(box, name) for name in kept] == before
+        change(session, domain, box, version=box.version, **WHO)
+    session.flush()
+    assert seats(session) == 2
+    assert auto_reply_of(session, box).text == "away"
+    ends = ("boss@mingyuan.example", "li@mingyuan.example", "li@qq.example")
+    assert route_of(session, "boss@mingyuan.example").ends == ends
+    scripts = session.execute(text("SELECT username FROM sieve_script")).scalars().all()
+    assert scripts == ["li@mingyuan.example"]

@@ -14,12 +14,13 @@ from datetime import date, datetime, timedelta
 from time import monotonic
 
 import pytest
+from sqlalchemy import delete as delete_from
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from panel.accounts.access import SYSTEM
 from panel.directory import states
-from panel.directory.models import Mailbox
+from panel.directory.models import Mailbox, MailboxUsage
 from panel.engine.layout import Ports
 from panel.engine.sessions import HOLD, KEPT, SessionEnd, last_end
 from panel.engine.sign_in import accepts
@@ -261,14 +262,28 @@ def may_send(client: smtplib.SMTP, address: str) -> tuple[int, bytes]:
 
 
 def test_a_killed_worker_forgets_nobody(server: MailServer) -> None:
-    """What was committed while no worker lived is done by the next one."""
+    """What a worker that was killed had to do is done by the next one."""
     settings = os.environ | environment_of(server)
     with idling(server, "killed@a.example") as client:
+        with server.sessions.begin() as session:
+            _, box = found(session, "killed@a.example")
+            session.execute(delete_from(MailboxUsage).where(MailboxUsage.mailbox_id == box.id))
         first = subprocess.Popen([YOUJU, "worker"], env=settings, stderr=subprocess.DEVNULL)
-        first.kill()
-        first.wait(10)
+
+        def looks() -> bool:
+            with server.sessions() as session:
+                return session.get(MailboxUsage, box.id) is not None
+
+        wait_until(looks, deadline=60)
         with worker_of(server) as worker, server.sessions.begin() as session:
             suspend(session, "killed@a.example", worker.settings.now())
+        first.kill()  # sooner than it looks for sessions
+        first.wait(10)
+        with server.sessions() as session:
+            end = last_end(session, "a.example", "killed")
+            assert end is not None
+            assert end.ended_at is None
+        assert is_open(client)
         second = subprocess.Popen([YOUJU, "worker"], env=settings, stderr=subprocess.DEVNULL)
         try:
             wait_until(lambda: not is_open(client), deadline=60)
