@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -179,8 +179,12 @@ def _round(side: Side, recipients: list[str]) -> float:
 def _cpu(servers: list[int]) -> float:
     """Seconds of CPU that the servers have taken, with all that they started."""
     roots = [psutil.Process(pid) for pid in servers]
-    family = roots + [child for root in roots for child in root.children(recursive=True)]
-    return sum(sum(process.cpu_times()[:4]) for process in family)
+    started = [child for root in roots for child in root.children(recursive=True)]
+    total = 0.0
+    for process in (*started, *roots):  # who has ended is in the time of the one who started it
+        with suppress(psutil.NoSuchProcess):
+            total += sum(process.cpu_times()[:4])
+    return total
 
 
 def _until(ready: Callable[[], bool], pause: float) -> None:

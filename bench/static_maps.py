@@ -17,13 +17,14 @@ ROWS = {
     "own": "SELECT name, 'OK' FROM pf_own",
     "domains": "SELECT name, 'OK' FROM pf_domain",
     "plain": f"SELECT {_KEY}, {_KEY} FROM pf_plain",
-    "stays": f"SELECT {_KEY}, 'stays' FROM pf_plain",
+    "stays": f"SELECT {_KEY}, 'arrives' FROM pf_plain",
     "plainalias": f"SELECT {_KEY}, address FROM pf_plain_alias",
     "staysalias": f"SELECT {_KEY}, 'permit' FROM pf_plain_alias",
+    "arrives": f"SELECT {_KEY}, 'arrives' FROM pf_address WHERE kind <> 'mailbox'",
     "aliases": "SELECT a.local || '@' || a.domain, h.goto FROM pf_hop h"
     " JOIN pf_address a ON a.domain_id = h.domain_id AND a.local = h.local",
 }
-"""What the panel's maps answer, as rows; the bench's mail asks the other maps in vain or not."""
+"""What the panel's maps answer, as rows; the bench's mail gets no answer from the others."""
 
 
 def prepare(layout: Layout, engine: Engine) -> None:

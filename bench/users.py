@@ -1,5 +1,7 @@
 """A domain with very many users: each page and action over the empty page, and its queries.
 
+The empty page is the frame of the same domain with nothing in it: that of an address that nobody
+has (a 404), which signs in, loads the domain and draws the whole layout as every page here does.
 Times are those of the server: of a form only the post is timed, with its commit to the disk.
 """
 
@@ -14,6 +16,7 @@ from time import perf_counter
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from bench.instance import Result, loaded, signed_in
 from bench.pages import counted
@@ -28,6 +31,7 @@ ROUNDS = 20
 MANY = 25
 """Users that are suspended at once: their time is told for each of them."""
 EACH = "many, each: {}"
+EMPTY = "users/nosuchuser/"
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,10 @@ class Desk:
         """A page below the domain's."""
         return f"/mail/{self.place.name}/{path}"
 
-    def get(self, path: str) -> None:
+    def get(self, path: str, status: int = 200) -> None:
         """Fetch a page."""
         answer = self.client.get(self.url(path))
-        assert answer.status_code == 200, (path, answer.status_code)
+        assert answer.status_code == status, (path, answer.status_code)
 
     def post(self, path: str, status: int = 303, **fields: object) -> float:
         """Send a form; milliseconds. One that is refused ends the measurement."""
@@ -99,6 +103,8 @@ def _desk(users: int, url: str) -> Iterator[Desk]:
     with loaded(1, users, url=url) as app:
         with app.app_context():
             place = people(db.session())
+            if url:  # PostgreSQL does so by itself, a minute after so many rows have come
+                db.session.execute(text("ANALYZE"))
             db.session.commit()
         client = signed_in(app)
         page = client.get(f"/mail/{place.name}/users/new").text
@@ -195,13 +201,14 @@ def _times(desk: Desk) -> list[Result]:
     """
     times: dict[str, list[float]] = {}
     empty: dict[str, list[float]] = {}
+    frame = partial(desk.get, EMPTY, 404)
     acts: dict[str, Callable[[], float]] = {
         name: partial(_timed, partial(desk.get, path)) for name, path in _looks(desk).items()
     }
     for number in range(1, ROUNDS + 1):
         users = desk.place.plain(MANY * number)[-MANY:]
         for name, act in (acts | _deeds(desk, users)).items():
-            empty.setdefault(name, []).append(_timed(partial(desk.client.get, "/no-such-page")))
+            empty.setdefault(name, []).append(_timed(frame))
             times.setdefault(name, []).append(act())
     return [
         Result(name, _ratio(spent, empty[name]) / _share(name), 3, " x empty page")

@@ -55,7 +55,7 @@ def environment(port: int, instance: Path) -> dict[str, str]:
         "YOUJU_DNS_PRIVATE": "1",
         "YOUJU_MAIL_HOST": "127.0.0.1",
         "YOUJU_MAIL_PORT": str(ports.inject),
-        "YOUJU_MAIL_SENDER": "postmaster@lvye.example",
+        "YOUJU_MAIL_SENDER": f"postmaster@{nameserver.PROVIDER_ZONE}",
         "YOUJU_PROVIDER_NAME": demo["provider"],
         "YOUJU_HELP_CONTACT": demo["help"],
         "MALLOC_ARENA_MAX": "1",  # glibc would keep freed memory for each of the threads

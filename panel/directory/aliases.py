@@ -17,10 +17,10 @@ from panel.directory.errors import AliasOfItself, AliasTaken, DomainNotServed, T
 from panel.directory.models import Forward
 from panel.orders.errors import NotADomain
 from panel.orders.models import Domain, DomainAlias, Order, Protocol, ServiceStatus
-from panel.orders.names import domain_name
+from panel.orders.names import DomainName, domain_name
 from panel.orders.queries import find_alias, loaded
 from panel.orders.schedule import watch_anew
-from panel.orders.taken import hold_names, order_of
+from panel.orders.taken import hold_names, is_the_hosts, order_of
 from panel.paging import CURSOR, Page, Sorting, read_page
 
 BY_NAME: Sorting[DomainAlias] = Sorting(
@@ -72,10 +72,18 @@ def alias_as_typed(session: Session, domain: Domain, typed: str) -> DomainAlias 
 
 
 def add_alias(
-    session: Session, domain: Domain, typed: str, *, most: int = 20, by: Actor, now: datetime
+    session: Session,
+    domain: Domain,
+    typed: str,
+    *,
+    most: int = 20,
+    own_names: Sequence[str] = (),
+    by: Actor,
+    now: datetime,
 ) -> DomainAlias:
     """Add another name of a domain; it waits for a proof of its own. At most `most` are there.
 
+    Nobody gets the names of the mail servers, nor `own_names`, which are the host's too.
     Raises NotADomain, AliasOfItself, AliasTaken, TooManyAliases, DomainNotServed.
     """
     if domain.service_status in {ServiceStatus.SUSPENDED, ServiceStatus.EXPIRED}:
@@ -84,8 +92,7 @@ def add_alias(
     if name.ascii == domain.name:
         raise AliasOfItself(name.unicode)
     hold_names(session)
-    if order_of(session, name.ascii) is not None or _is_branded(session, name.ascii):
-        raise AliasTaken(name.unicode)
+    _refuse_taken(session, name, own_names)
     count = select(func.count()).where(DomainAlias.domain_id == domain.id)
     if session.scalars(count).one() >= most:
         raise TooManyAliases(most)
@@ -117,6 +124,15 @@ def remove_alias(session: Session, alias: DomainAlias, *, by: Actor, now: dateti
         return False
     _note(session, alias, "alias.remove", by=by, now=now)
     return True
+
+
+def _refuse_taken(session: Session, name: DomainName, own_names: Sequence[str]) -> None:
+    if (
+        order_of(session, name.ascii) is not None
+        or _is_branded(session, name.ascii)
+        or is_the_hosts(session, name.ascii, own_names)
+    ):
+        raise AliasTaken(name.unicode)
 
 
 def _is_branded(session: Session, name: str) -> bool:

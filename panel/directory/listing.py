@@ -9,17 +9,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    Select,
-    and_,
-    exists,
-    func,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from panel.database import begins, folded
@@ -28,6 +18,7 @@ from panel.directory.usage import nearly_full
 from panel.paging import CURSOR, Page, Sorting, read_page
 
 BATCH = 200
+FEW = 1500
 
 
 class UserFilter(StrEnum):
@@ -69,20 +60,20 @@ class UserSearch:
 
 def search_users(session: Session, domain_id: int, search: UserSearch) -> Page[Mailbox]:
     """One page of the domain's users."""
-    query = _found(domain_id, search)
+    query = _found(session, domain_id, search)
     sorting = SORTINGS[search.sort]
     return read_page(session, query, sorting, after=search.after, before=search.before)
 
 
 def count_users(session: Session, domain_id: int, search: UserSearch) -> int:
     """How many the search finds, on all pages."""
-    found = _found(domain_id, search).with_only_columns(func.count())
+    found = _found(session, domain_id, search).with_only_columns(func.count())
     return session.scalars(found).one()
 
 
 def found_local_parts(session: Session, domain_id: int, search: UserSearch) -> Sequence[str]:
     """The addresses, without their domain, of all that the search finds."""
-    found = _found(domain_id, search).with_only_columns(Mailbox.local_part)
+    found = _found(session, domain_id, search).with_only_columns(Mailbox.local_part)
     return session.scalars(found.order_by(Mailbox.local_part)).all()
 
 
@@ -125,18 +116,24 @@ SORTINGS = {
 }
 
 
-def _found(domain_id: int, search: UserSearch) -> Select[Mailbox]:
+def _found(session: Session, domain_id: int, search: UserSearch) -> Select[Mailbox]:
     query = select(Mailbox).where(Mailbox.domain_id == domain_id, _is(search.which, search.now))
     if search.text:
-        query = query.where(Mailbox.id.in_(_beginning(domain_id, folded(search.text))))
+        query = query.where(_beginning(session, domain_id, folded(search.text)))
     return query
 
 
-def _beginning(domain_id: int, low: str) -> CompoundSelect[int]:
-    """Ids of users whose address or name begins so, each of which an index holds."""
-    here = select(Mailbox.id).where(Mailbox.domain_id == domain_id).correlate(None)
-    keys = Mailbox.local_key, Mailbox.name_key
-    return union_all(*(here.where(begins(key, low)) for key in keys))
+def _beginning(session: Session, domain_id: int, low: str) -> ColumnElement[bool]:
+    """Users whose address or name begins so.
+
+    Few are found in the indexes and named one by one; where there are many, walking the list soon
+    has a page of them.
+    """
+    ranges = [begins(key, low) for key in (Mailbox.local_key, Mailbox.name_key)]
+    here = select(Mailbox.id).where(Mailbox.domain_id == domain_id)
+    found = union_all(*(here.where(near) for near in ranges)).limit(FEW + 1)
+    ids = session.scalars(found).all()
+    return Mailbox.id.in_(ids) if len(ids) <= FEW else or_(*ranges)
 
 
 def _is(which: UserFilter, now: datetime | None) -> ColumnElement[bool]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from panel.directory.errors import AddressTaken
@@ -28,14 +29,28 @@ def holder_of(session: Session, domain_id: int, local_part: str) -> AddressKind 
     )
 
 
+def is_one_of(places: Iterable[tuple[int, str]]) -> ColumnElement[bool]:
+    """Of an address in a query: whether it is one of these (domain id, local part).
+
+    Said domain by domain: of pairs SQLite looks at every address of the domain.
+    """
+    by_domain: dict[int, list[str]] = defaultdict(list)
+    for domain_id, local_part in places:
+        by_domain[domain_id].append(local_part)
+    of_each = (
+        and_(Address.domain_id == domain_id, Address.local_part.in_(local_parts))
+        for domain_id, local_parts in by_domain.items()
+    )
+    return or_(false(), *of_each)
+
+
 def holders_of(
     session: Session, places: Iterable[tuple[int, str]]
 ) -> dict[tuple[int, str], AddressKind]:
     """What holds each of these (domain id, local part), where something does: one question."""
-    here = tuple_(Address.domain_id, Address.local_part).in_(list(places))
     return {
         (row.domain_id, row.local_part): row.kind
-        for row in session.scalars(select(Address).where(here))
+        for row in session.scalars(select(Address).where(is_one_of(places)))
     }
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import and_, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from panel.directory.models import Address, CatchAll, Forward, ForwardOwner, Mailbox, MailboxStatus
+from panel.directory.queries import is_one_of
 from panel.directory.routing import SERVED
 from panel.orders.models import Domain, DomainAlias, Order
 
@@ -40,10 +41,18 @@ class Target:
 
 @dataclass(frozen=True)
 class Impact:
-    """What leads to an address: those that forward to it (A-labels, sorted), and the catch-all."""
+    """What leads to an address: those that forward to it (A-labels, sorted), and the catch-all.
+
+    `takes_notices`: it is the domain's notification address.
+    """
 
     forwards: Sequence[str]
     is_catch_all: bool
+    takes_notices: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether anything does."""
+        return bool(self.forwards) or self.is_catch_all or self.takes_notices
 
 
 def targets_of(
@@ -53,27 +62,43 @@ def targets_of(
 
     Three questions, however many they are.
     """
+    here = Forward.local_part.in_(list(local_parts))
+    found: dict[str, list[Target]] = defaultdict(list)
+    for edge, target in _targets(session, domain, here, Forward.set_by == set_by):
+        found[edge.local_part].append(target)
+    return found
+
+
+def targets_by_owner(
+    session: Session, domain: Domain, local_part: str
+) -> dict[ForwardOwner, list[Target]]:
+    """The targets of one address by who has set them: as many questions."""
+    found: dict[ForwardOwner, list[Target]] = {owner: [] for owner in ForwardOwner}
+    for edge, target in _targets(session, domain, Forward.local_part == local_part):
+        found[edge.set_by].append(target)
+    return found
+
+
+def _targets(
+    session: Session, domain: Domain, *which: ColumnElement[bool]
+) -> list[tuple[Forward, Target]]:
     edges = session.scalars(
         select(Forward)
-        .where(
-            Forward.domain_id == domain.id,
-            Forward.local_part.in_(list(local_parts)),
-            Forward.set_by == set_by,
-        )
+        .where(Forward.domain_id == domain.id, *which)
         .order_by(Forward.local_part, Forward.id)
     ).all()
     if not edges:
-        return {}
+        return []
     ids = _domain_ids(session, domain, {edge.target_domain for edge in edges})
     held = {(ids[e.target_domain], e.target_local) for e in edges if e.target_domain in ids}
     states = _states(session, held) if held else {}
-    found: dict[str, list[Target]] = defaultdict(list)
+    found = []
     for edge in edges:
         state = TargetState.OUTSIDE
         if edge.target_domain in ids:
             key = (ids[edge.target_domain], edge.target_local)
             state = states.get(key, TargetState.UNKNOWN)
-        found[edge.local_part].append(Target(edge.target, state))
+        found.append((edge, Target(edge.target, state)))
     return found
 
 
@@ -83,8 +108,14 @@ def impact_of(session: Session, domain: Domain, local_part: str, most: int = 20)
     Forwards of the customer's other domains count, those of other customers are not told.
     `domain.order` must be loaded.
     """
-    aliases = select(DomainAlias.name).where(DomainAlias.domain_id == domain.id)
-    names = [domain.name, *session.scalars(aliases)]
+    known = session.execute(
+        select(CatchAll.local_part, DomainAlias.name)
+        .select_from(Domain)
+        .outerjoin(CatchAll, CatchAll.domain_id == Domain.id)
+        .outerjoin(DomainAlias, DomainAlias.domain_id == Domain.id)
+        .where(Domain.id == domain.id)
+    ).all()
+    names = [domain.name, *(name for _, name in known if name)]
     found = session.execute(
         select(Forward.local_part, Domain.name)
         .join_from(Forward, Domain, Domain.id == Forward.domain_id)
@@ -99,8 +130,10 @@ def impact_of(session: Session, domain: Domain, local_part: str, most: int = 20)
         .order_by(Domain.name, Forward.local_part)
         .limit(most)
     )
-    caught = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
-    return Impact([f"{local}@{name}" for local, name in found], caught == local_part)
+    told, _, at = domain.notification_email.lower().rpartition("@")
+    takes_notices = told.partition("+")[0] == local_part and at in names
+    forwards = [f"{local}@{name}" for local, name in found]
+    return Impact(forwards, any(caught == local_part for caught, _ in known), takes_notices)
 
 
 def _domain_ids(session: Session, domain: Domain, names: set[str]) -> dict[str, int]:
@@ -132,7 +165,7 @@ def _states(session: Session, held: set[tuple[int, str]]) -> dict[tuple[int, str
             Mailbox,
             and_(Mailbox.domain_id == Address.domain_id, Mailbox.local_part == Address.local_part),
         )
-        .where(tuple_(Address.domain_id, Address.local_part).in_(sorted(held)))
+        .where(is_one_of(sorted(held)))
     )
     found = {}
     for domain_id, local_part, status, deleted_at in rows:

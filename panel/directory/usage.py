@@ -136,7 +136,8 @@ _WORKS = (
 def take_to_warn(session: Session, now: datetime) -> Sequence[tuple[Mailbox, Usage]]:
     """Users who have to be told that their mailbox is nearly full; each of them counts as told.
 
-    At most AT_ONCE are looked at. Their `domain` and its `order` are loaded.
+    At most AT_ONCE are looked at. Their `domain` and its `order` are loaded. A full mailbox without
+    an alternate address cannot be told: it counts as told when there was room for it.
     """
     new = select(MailboxUsage.mailbox_id).where(MailboxUsage.is_new).limit(AT_ONCE)
     # written before the quotas are read: who sets one now waits, and it is looked at again
@@ -164,11 +165,15 @@ def take_to_warn(session: Session, now: datetime) -> Sequence[tuple[Mailbox, Usa
         usage = Usage(row.used_bytes, mailbox.quota_bytes, row.messages, row.read_at)
         if usage.percent < CALM_BELOW:
             row.warned_at = None
-        elif usage.percent >= WARN_AT and row.warned_at is None:
+        elif usage.percent >= WARN_AT and row.warned_at is None and _can_be_told(mailbox, usage):
             row.warned_at = now
             told.append((mailbox, usage))
     session.flush()
     return told
+
+
+def _can_be_told(mailbox: Mailbox, usage: Usage) -> bool:
+    return usage.percent < 100 or mailbox.alternate_email is not None
 
 
 def _mark_stale(session: Session, mailbox_ids: Iterable[int]) -> None:

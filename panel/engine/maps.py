@@ -9,16 +9,35 @@ from collections.abc import Iterable
 _KEY = "local = '%u' AND domain = '%d'"
 _ALWAYS = "'%u' IN ('postmaster', 'abuse')"
 
-_WALK = """WITH RECURSIVE way(domain_id, local, goto) AS (\
+_WAY = """WITH RECURSIVE way(domain_id, local, goto) AS (\
  {start}\
  UNION SELECT h.to_domain_id, h.to_local, h.goto FROM way w\
- JOIN pf_hop h ON h.domain_id = w.domain_id AND h.local = w.local)\
- SELECT DISTINCT goto FROM (SELECT CASE WHEN w.domain_id IS NULL THEN w.goto ELSE (\
- SELECT b.address FROM pf_box b\
- WHERE b.domain_id = w.domain_id AND b.local = w.local AND b.takes = 1) END AS goto FROM way w) e\
- WHERE goto IS NOT NULL"""
-"""Where every way that mail takes arrives; cycles and dead ends left out, what is no domain of ours
-(NULL) is an end."""
+ JOIN pf_hop h ON h.domain_id = w.domain_id AND h.local = w.local)"""
+"""Every way that mail takes, cycles left out; what is no domain of ours (NULL) is an end."""
+
+_FROM_ADDRESS = _WAY.format(
+    start="SELECT id, CAST('%u' AS TEXT), CAST(NULL AS TEXT) FROM pf_domain WHERE name = '%d'"
+)
+_FROM_CATCHALL = _WAY.format(
+    start="SELECT domain_id, local, address FROM pf_catchall"
+    " WHERE domain = '%d' AND '%s' IN ('@%d', 'postmaster@%d', 'abuse@%d')"
+)
+"""The domain's own, and for what has to arrive in any case."""
+
+_ENDS = (
+    " SELECT DISTINCT goto FROM (SELECT CASE WHEN w.domain_id IS NULL THEN w.goto ELSE ("
+    "SELECT b.address FROM pf_box b WHERE b.domain_id = w.domain_id AND b.local = w.local"
+    " AND b.takes = 1) END AS goto FROM way w) e WHERE goto IS NOT NULL"
+)
+"""Where the ways arrive, dead ends left out."""
+
+_ARRIVES = (
+    " SELECT 'arrives' FROM way w WHERE w.domain_id IS NULL OR EXISTS ("
+    "SELECT 1 FROM pf_box b WHERE b.domain_id = w.domain_id AND b.local = w.local AND b.takes = 1"
+    " AND NOT EXISTS (SELECT 1 FROM pf_full p WHERE p.domain_id = w.domain_id"
+    " AND p.local = w.local)) LIMIT 1"
+)
+"""Whether an end has room."""
 
 _STARTS = (
     f"SELECT 1, domain_id, CAST(local AS TEXT), address FROM pf_address WHERE {_KEY}"
@@ -64,20 +83,16 @@ QUERIES = {
     # asked before the walk, which costs ten times as much: where mail stays there is none
     "plain": f"SELECT '%u@%d' FROM pf_plain WHERE {_KEY}",
     "plainalias": f"SELECT address FROM pf_plain_alias WHERE {_KEY}",
-    "aliases": _WALK.format(
-        start="SELECT id, CAST('%u' AS TEXT), CAST(NULL AS TEXT) FROM pf_domain WHERE name = '%d'"
-    ),
-    # the domain's own, and for what has to arrive in any case
-    "catchall": _WALK.format(
-        start="SELECT domain_id, local, address FROM pf_catchall"
-        " WHERE domain = '%d' AND '%s' IN ('@%d', 'postmaster@%d', 'abuse@%d')"
-    ),
+    "aliases": _FROM_ADDRESS + _ENDS,
+    "catchall": _FROM_CATCHALL + _ENDS,
     "notice": f"SELECT goto FROM pf_notice WHERE domain = '%d' AND {_ALWAYS}",
     # what leads nowhere stays where it is, so that the catch-all does not swallow it
     "held": f"SELECT address FROM pf_address WHERE {_KEY}",
     "senders": f"SELECT login FROM pf_sender WHERE {_KEY}",
-    "stays": f"SELECT 'stays' FROM pf_plain WHERE {_KEY}",
+    # at RCPT the same three; who would refuse is asked of the rest only
+    "stays": f"SELECT 'arrives' FROM pf_plain WHERE {_KEY}",
     "staysalias": f"SELECT 'permit' FROM pf_plain_alias WHERE {_KEY}",
+    "arrives": _FROM_ADDRESS + _ARRIVES,
     "rcptaccess": _REFUSALS,
     "saslaccess": f"SELECT action FROM pf_sasl_access WHERE {_KEY}",
 }

@@ -17,7 +17,7 @@ from panel.orders.errors import CustomerUnknown, DomainTaken, ExpiryInThePast
 from panel.orders.models import Customer, Domain, Order, OrderStatus, Plan
 from panel.orders.names import DomainName, domain_name
 from panel.orders.schedule import watch_anew
-from panel.orders.taken import hold_names, order_of
+from panel.orders.taken import give_way, hold_names, order_of
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,12 @@ class NewOrder:
 def create_order(session: Session, new: NewOrder, *, by: Actor, now: datetime) -> Domain:
     """Add the order and its domain, which waits for the DNS. The number is made from the id.
 
+    An alias of that name that nobody has proven is removed.
     Raises NotADomain, DomainTaken, CustomerUnknown, ExpiryInThePast, NotAnAddress.
     """
     name = domain_name(new.domain)
     hold_names(session)
+    give_way(session, name.ascii, by=by, now=now)
     taken = order_of(session, name.ascii)
     if taken is not None:
         raise DomainTaken(name.unicode, taken)

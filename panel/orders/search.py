@@ -132,7 +132,7 @@ def _matches(session: Session, text: str) -> ColumnElement[bool]:
         select(Order.id).where(begins(Order.number, text.upper())),
         select(Order.id).where(Order.customer_id.in_(customers)),
     )
-    ids = set(session.scalars(found.limit(FEW + 1)))
+    ids = session.scalars(found.limit(FEW + 1)).all()
     if len(ids) <= FEW:
         return Order.id.in_(ids)
     return or_(

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, union, update
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, union, update
 from sqlalchemy.orm import Session
 
-from panel.orders.models import Cluster, Domain, DomainAlias, Order
+from panel.accounts.access import Actor
+from panel.accounts.audit import record
+from panel.dns.names import is_within
+from panel.orders.models import Cluster, ClusterMx, ClusterService, Domain, DomainAlias, Order
+from panel.orders.queries import loaded
 
 
 def hold_names(session: Session) -> None:
@@ -29,6 +36,37 @@ def order_of(session: Session, name: str) -> str | None:
         select(DomainAlias.domain_id).where(DomainAlias.name == name),
     )
     return session.scalar(select(Order.number).join(Domain).where(Domain.id.in_(ids)))
+
+
+def give_way(session: Session, name: str, *, by: Actor, now: datetime) -> None:
+    """Remove an alias of that name (A-labels) that nobody has proven: an order goes before it.
+
+    Whoever types a name gets it as a pending alias, so that it says nothing of whose the name is.
+    """
+    alias = session.scalars(loaded(DomainAlias).where(DomainAlias.name == name)).one_or_none()
+    if alias is None:
+        return
+    done = session.execute(
+        delete(DomainAlias)
+        .where(DomainAlias.id == alias.id, DomainAlias.activated_at.is_(None))
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount:  # type: ignore[attr-defined]
+        domain = alias.main
+        mine = {"customer_id": domain.order.customer_id, "domain_id": domain.id}
+        record(session, by, "alias.give_way", alias.name, now=now, domain=domain.name, **mine)
+
+
+def is_the_hosts(session: Session, name: str, own_names: Iterable[str]) -> bool:
+    """Whether a name (A-labels) is, or lies below or above, a server's or one of `own_names`."""
+    hosts = session.scalars(
+        union(
+            select(ClusterMx.host),
+            select(ClusterService.canonical_host),
+            select(ClusterService.host),
+        )
+    )
+    return any(is_within(name, one) or is_within(one, name) for one in (*hosts, *own_names) if one)
 
 
 def is_below_another(session: Session, name: str, customer_id: int) -> bool:

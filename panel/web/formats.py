@@ -10,7 +10,6 @@ import idna
 from babel import dates, numbers
 from flask import Flask
 from flask_babel import (
-    format_datetime,
     format_decimal,
     format_timedelta,
     get_locale,
@@ -23,12 +22,12 @@ _A_LABEL = re.compile(r"\bxn--[a-z0-9-]+", re.ASCII | re.IGNORECASE)
 
 def when(moment: datetime | None) -> str:
     """A time in the reader's time zone, to the minute; nothing for None."""
-    return str(format_datetime(moment, "yyyy-MM-dd HH:mm")) if moment else ""
+    return f"{to_user_timezone(moment):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def clock(moment: datetime) -> str:
     """The time of day in the reader's time zone, to the second."""
-    return str(format_datetime(moment, "HH:mm:ss"))
+    return f"{to_user_timezone(moment):%H:%M:%S}"
 
 
 def day(value: date | None) -> str:

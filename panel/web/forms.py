@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from wtforms import Field, IntegerField, StringField
 from wtforms.fields.core import UnboundField
+from wtforms.meta import DefaultMeta
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
@@ -55,6 +57,11 @@ class Form(FlaskForm):
             if unbound_field.field_class is StringField:
                 unbound_field.kwargs.setdefault("filters", [tidy])
             return super().bind_field(form, unbound_field, options)
+
+        def get_translations(self, form: Any) -> Any:
+            """WTForms' own words, kept: Flask-WTF reads their file anew for each request."""
+            self.locales = [get_locale().language]
+            return DefaultMeta.get_translations(self, form)
 
     def refusals(self) -> AbstractContextManager[None, bool]:
         """Roll back on a refusal and say it beside its field (or on top of the form)."""

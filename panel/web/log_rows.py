@@ -40,7 +40,22 @@ def log_rows(session: Session, reader: Actor, entries: Sequence[AuditEntry]) -> 
     """The entries of a page; two questions, however many they are."""
     names = names_of(session, {entry.domain_id for entry in entries if entry.domain_id})
     places = {place for entry in entries if (place := _place(entry))}
-    held = holders_of(session, places)
+    return _rows(reader, entries, names, holders_of(session, places))
+
+
+def recent_rows(session: Session, reader: Actor, domain: Domain, local_part: str) -> list[LogRow]:
+    """The last things that were done to a user's address."""
+    entries = last_entries(session, domain.id, f"{local_part}@{domain.name}", RECENT)
+    held = {(domain.id, local_part): AddressKind.MAILBOX}
+    return _rows(reader, entries, {domain.id: domain.name}, held)
+
+
+def _rows(
+    reader: Actor,
+    entries: Sequence[AuditEntry],
+    names: Mapping[int, str],
+    held: Mapping[tuple[int, str], AddressKind],
+) -> list[LogRow]:
     rows = []
     for entry in entries:
         place = _place(entry)
@@ -49,12 +64,6 @@ def log_rows(session: Session, reader: Actor, entries: Sequence[AuditEntry]) -> 
             LogRow(entry.at, who(entry, reader), ip(entry, reader), _what(entry, reader, url))
         )
     return rows
-
-
-def recent_rows(session: Session, reader: Actor, domain: Domain, local_part: str) -> list[LogRow]:
-    """The last things that were done to an address of a domain."""
-    subject = f"{local_part}@{domain.name}"
-    return log_rows(session, reader, last_entries(session, domain.id, subject, RECENT))
 
 
 def who(entry: AuditEntry, reader: Actor) -> str:

@@ -21,15 +21,16 @@ from panel.web.mails import plain_mail
 
 def queue_warning(
     session: Session, mailbox: Mailbox, usage: Usage, settings: Settings, now: datetime
-) -> OutboxMail:
+) -> list[OutboxMail]:
     """Warn in the customer's language. `mailbox.domain` and its `order` must be loaded.
 
-    A mailbox that is full already takes no mail: then it goes to the alternate address, if any.
+    A mail to the mailbox while it has room, and one to the alternate address, if any: the mailbox
+    may be full before the first one arrives.
     """
     domain = mailbox.domain
-    recipient = f"{mailbox.local_part}@{domain.name}"
-    if usage.percent >= 100 and mailbox.alternate_email:
-        recipient = mailbox.alternate_email
+    recipients = [mailbox.alternate_email] if mailbox.alternate_email else []
+    if usage.percent < 100:
+        recipients.append(f"{mailbox.local_part}@{domain.name}")
     shown = f"{mailbox.local_part}@{domain.unicode_name}"
     with force_locale(language_of(session, domain)):
         if usage.percent >= 100:
@@ -39,8 +40,15 @@ def queue_warning(
         text = render_template(
             "mail/quota.txt", address=shown, usage=usage, domain=domain, settings=settings
         )
-    message = plain_mail(settings, recipient, subject, text)
     cipher = cipher_of(settings.secret_key)
-    return queue_mail(
-        session, cipher, message, purpose="quota.warning", domain_id=domain.id, now=now
-    )
+    return [
+        queue_mail(
+            session,
+            cipher,
+            plain_mail(settings, recipient, subject, text),
+            purpose="quota.warning",
+            domain_id=domain.id,
+            now=now,
+        )
+        for recipient in recipients
+    ]

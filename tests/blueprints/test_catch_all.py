@@ -112,4 +112,7 @@ def test_what_was_suspended_later_is_seen(page: Page, domain: Domain, session: S
     li = find_mailbox(session, domain.id, "li")
     assert li is not None
     states.suspend_mailbox(session, domain, li, "left", version=li.version, **WHO)
-    assert "li@mingyuan.example 已停用" in page.get(WHERE).said
+    said = page.get(WHERE).said
+    assert "li@mingyuan.example 已停用" in said
+    assert "550 5.1.1" in said  # as of any address that nobody has
+    assert "5.2.1" not in said

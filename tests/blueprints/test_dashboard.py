@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
-from panel.directory import usage
+from panel.directory import states, usage
+from panel.directory.domains import set_catch_all
 from panel.directory.figures import count_stale
 from panel.dns.diagnosis import Verdict, VerdictKind
 from panel.dns.verdicts import Reason
@@ -19,11 +20,12 @@ from panel.orders.verification import keep_verdicts
 from panel.outbox.models import OutboxMail, OutboxState
 from tests.factories.accounts import make_login
 from tests.factories.directory import make_mailbox
-from tests.factories.orders import NOW, make_domain
+from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.page import Answer, Page
 from tests.support.queries import counted
 
 HOME = "/mail/mingyuan.example/"
+WHO = {"by": SYSTEM, "now": NOW}
 KEYS = ("mx", "webmail", "imap", "pop", "smtp")
 
 
@@ -31,6 +33,7 @@ KEYS = ("mx", "webmail", "imap", "pop", "smtp")
 def domain(page: Page, session: Session) -> Domain:
     """A domain whose owner is signed in."""
     domain = make_domain(session)
+    domain.notification_email = "boss@home.example"
     page.sign_in(make_login(session, "wang@mingyuan.example", domain.order.customer))
     return domain
 
@@ -105,6 +108,33 @@ def test_full_mailboxes_and_used_seats_come_first(
     assert texts[3].startswith("订单将于 2026年12月13日到期")
     assert str(first.select("a")[0]["href"]).endswith("/users/?which=full")
     assert tile(answer, "已用空间") == "19 MB"
+
+
+@pytest.mark.parametrize("named", ["wang", "wang+notices", "WANG"])
+def test_what_mail_is_sent_to_and_takes_none_is_said_first(
+    page: Page, session: Session, domain: Domain, named: str
+) -> None:
+    wang = make_mailbox(session, domain, "wang")
+    set_catch_all(session, domain, "wang", **WHO)
+    domain.notification_email = f"{named}@mingyuan.example"
+    assert "需要处理" not in page.get(HOME).said
+    states.suspend_mailbox(session, domain, wang, "left", version=wang.version, **WHO)
+    answer = page.get(HOME)
+    notices, caught = answer.find("main .card").select("li a")
+    assert f"通知邮箱 {named}@mingyuan.example 无法收信" in notices.get_text()
+    assert str(notices["href"]).endswith("/settings")
+    assert "wang@mingyuan.example，而它无法收信" in caught.get_text()
+    assert str(caught["href"]).endswith("/catch-all")
+    assert tile(answer, "Catch-All（全收邮箱）") == "wang@无法收信"
+
+
+def test_a_notification_address_elsewhere_is_not_judged(
+    page: Page, session: Session, domain: Domain
+) -> None:
+    make_domain(session, "lvye.example", customer=make_customer(session, "绿野设计"))
+    for address in ("nobody@lvye.example", "boss@home.example"):
+        domain.notification_email = address
+        assert "需要处理" not in page.get(HOME).said
 
 
 @pytest.mark.usefixtures("domain")

@@ -17,7 +17,7 @@ from panel.blueprints.dns.sharing import LASTS
 from panel.dns.answers import Asked, Outcome, Question, Server
 from panel.orders.models import DnsLog, Domain, Proof, RecordCheck
 from tests.factories.accounts import make_login
-from tests.factories.orders import NOW, make_domain
+from tests.factories.orders import NOW, make_customer, make_domain
 from tests.fixtures.nameserver import Nameserver
 from tests.support.page import Answer, Page
 
@@ -206,3 +206,13 @@ def test_a_very_long_domain_wants_no_names_that_cannot_exist(page: Page, session
     domain = signed_in(page, session, ".".join(["a" * 61] * 4) + ".cn")
     answer = page.get(f"/mail/{domain.name}/dns")
     assert len(answer.soup.select("#dns-records .card")) == 1
+
+
+def test_below_another_customer_s_domain_the_page_asks_for_the_proof(
+    page: Page, session: Session
+) -> None:
+    make_domain(session, "bulk.example", customer=make_customer(session, "绿野物流"))
+    domain = signed_in(page, session, "mail.bulk.example")
+    said = page.get(f"/mail/{domain.name}/dns").find("#dns-first").get_text()
+    assert "上级域名属于其他客户" in said
+    assert "即自动激活" not in said

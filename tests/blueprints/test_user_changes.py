@@ -149,6 +149,16 @@ def test_a_suspension_says_first_what_leads_here(
     assert li.deleted_at is None
 
 
+@pytest.mark.parametrize("where", ["suspend", "delete", ""])
+def test_the_notification_address_is_said_to_be_one(
+    page: Page, li: Mailbox, domain: Domain, where: str
+) -> None:
+    path = f"/mail/mingyuan.example/users/{li.local_part}/{where}"
+    assert "通知邮箱" not in page.get(path).said
+    domain.notification_email = "Li.Ming+notices@mingyuan.example"
+    assert "它是本域名的通知邮箱" in page.get(path).said
+
+
 def test_what_another_customer_forwards_here_is_not_told(
     page: Page, li: Mailbox, session: Session
 ) -> None:

@@ -18,12 +18,13 @@ from panel.directory.forwarding import (
     set_forwards,
 )
 from panel.directory.models import Forward, ForwardOwner, Mailbox
-from panel.directory.routing import Answer, StepKind, route_of
+from panel.directory.routing import Answer, Known, StepKind, route_of
 from panel.orders.models import Domain
 from panel.orders.verification import activate_by_hand
 from panel.refusals import Refusal
 from tests.factories.directory import make_alias, make_mailbox
 from tests.factories.orders import NOW, make_domain
+from tests.support.queries import at_most
 
 WHO = {"by": SYSTEM, "now": NOW}
 AT = "@mingyuan.example"
@@ -139,3 +140,18 @@ def test_a_catch_all_leads_to_what_exists(session: Session, domain: Domain) -> N
     route = route_of(session, "nobody@my.example")
     assert [step.kind for step in route.steps][-2:] == [StepKind.CATCH_ALL, StepKind.MAILBOX]
     assert route.ends == ("a" + AT,)
+
+
+def test_walks_share_what_they_have_read_and_find_the_same(
+    session: Session, domain: Domain
+) -> None:
+    add_forward_only(session, domain, "f", Targets(["a" + AT, "x@qq.example"]), **WHO)
+    known, goals = Known.of(domain), ("a" + AT, "b" + AT, "f" + AT, "x@qq.example")
+    first = route_of(session, "f" + AT, known=known)
+    with at_most(0, session.get_bind()):
+        assert route_of(session, "f" + AT, known=known) == first
+    for goal in goals:
+        instead = {(domain.id, "f"): [goal]}
+        alone = route_of(session, "f" + AT, instead=instead, known=Known.of(domain))
+        assert route_of(session, "f" + AT, instead=instead, known=known) == alone
+    assert route_of(session, "f" + AT, known=known) == first

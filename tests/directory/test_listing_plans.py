@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +11,9 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from panel.demo.bulk import load
+from panel.directory import listing
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
+from panel.directory.queries import holders_of
 from panel.migrations.commands import upgrade
 from tests.factories.orders import NOW, make_domain
 
@@ -50,8 +52,8 @@ def engine(
     made.dispose()
 
 
-def plan_of(engine: Engine, search: UserSearch) -> str:
-    """How the database goes about a search in the second domain."""
+def plan_of(engine: Engine, ask: Callable[[Session], object]) -> str:
+    """How the database goes about what is asked."""
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
@@ -60,24 +62,47 @@ def plan_of(engine: Engine, search: UserSearch) -> str:
     with Session(engine) as session:
         event.listen(engine, "before_cursor_execute", note)
         try:
-            search_users(session, 2, search)
+            ask(session)
         finally:
             event.remove(engine, "before_cursor_execute", note)
-        [(statement, values)] = asked
         verb = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
-        return str(session.connection().exec_driver_sql(f"{verb} {statement}", values).all())
+        run = session.connection().exec_driver_sql
+        return str([run(f"{verb} {statement}", values).all() for statement, values in asked])
 
 
 @pytest.mark.parametrize("sort", UserSort)
 @pytest.mark.parametrize("which", UserFilter)
 def test_an_index_finds_them(engine: Engine, which: UserFilter, sort: UserSort) -> None:
-    plan = plan_of(engine, UserSearch(which=which, sort=sort, now=NOW))
+    search = UserSearch(which=which, sort=sort, now=NOW)
+    plan = plan_of(engine, lambda session: search_users(session, 2, search))
     assert not READS_ALL.search(plan), plan
 
 
 @pytest.mark.parametrize("text", ["user55", "nobody"])
-def test_a_search_reads_only_what_begins_like_it(engine: Engine, text: str) -> None:
-    plan = plan_of(engine, UserSearch(text))
+def test_a_search_reads_what_begins_like_it(engine: Engine, text: str) -> None:
+    plan = plan_of(engine, lambda session: search_users(session, 2, UserSearch(text)))
     for key in ("local_key", "name_key"):
         assert f"ix_mailbox_domain_id_{key}" in plan, plan
-    assert not re.search(r"Seq Scan|SCAN ", plan), plan
+    assert not re.search(r"Seq Scan|SCAN mailbox", plan), plan
+
+
+def test_few_and_many_are_the_same_users(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Session(engine) as session:
+        for search in (
+            UserSearch("user1"),
+            UserSearch("user"),
+            UserSearch("li 1"),
+            UserSearch("w"),
+        ):
+            found = [user.id for user in search_users(session, 2, search).rows]
+            assert found
+            with monkeypatch.context() as patch:
+                patch.setattr(listing, "FEW", 2)
+                assert [user.id for user in search_users(session, 2, search).rows] == found
+
+
+def test_what_holds_some_addresses_is_read_by_their_key(engine: Engine) -> None:
+    places = [(2, "user1"), (2, "user2"), (3, "user3")]
+    plan = plan_of(engine, lambda session: holders_of(session, places))
+    assert not READS_ALL.search(plan), plan
+    assert not re.search(r"address_\d \(domain_id=\?\)", plan), plan

@@ -187,8 +187,8 @@ def by_maps(session: Session, address: str) -> tuple[set[str], Answer]:
         assert asked(session, "mailboxes", address) == []
         return set(), Answer.UNKNOWN
     refused = asked(session, "rcptaccess", address)
-    if asked(session, "stays", address) or asked(session, "staysalias", address):
-        assert not refused
+    sure = [asked(session, name, address) for name in ("stays", "staysalias", "arrives")]
+    assert not refused or not any(sure)
     if refused and "5.2.2" not in refused[0]:
         return set(), Answer.SUSPENDED if "5.2.1" in refused[0] else Answer.UNKNOWN
     for end in found:  # Postfix looks the ends up again

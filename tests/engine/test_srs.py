@@ -115,6 +115,13 @@ def test_the_receivers_spf_check_passes(post: Post) -> None:
     assert b"From: Alice <alice@sender.example>\r\nTo: you@a.example\r\n" in text
 
 
+@pytest.mark.parametrize("name", ["out", "both"])
+def test_a_tag_stays_here(post: Post, name: str) -> None:
+    """Most hosts know no tags: 12345+tag at one of them would come back."""
+    said, _ = post.deliver(post.outside(), ALICE, f"{name}+tag@a.example")
+    assert said.recipient == FRIEND
+
+
 def test_without_srs_the_receiver_refuses_it(post: Post) -> None:
     subject = send(post.outside(), OURS, "out@a.example")
     said, text = wait_until(lambda: post.arrived(subject))[0]

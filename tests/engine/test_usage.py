@@ -42,7 +42,7 @@ def server(mailserver: MailServer) -> MailServer:
     """The engine with users who hold nothing."""
     with mailserver.sessions.begin() as session:
         domain = make_domain(session, "a.example")
-        for name in ("li", "wang", "reader", "earlier", "never", "fresh", "late", "spare"):
+        for name in ("li", "wang", "reader", "earlier", "never", "fresh", "late", "spare", "rush"):
             make_mailbox(session, domain, name, quota_bytes=MB)
         make_mailbox(session, make_domain(session, "waiting.example", active=False), "early")
     return mailserver
@@ -229,18 +229,34 @@ def test_a_kill_between_the_note_and_the_mail_loses_neither(
     assert len(warnings(server, "spare")) == 1
 
 
+def test_who_is_full_before_the_warning_arrives_is_told_elsewhere_too(
+    server: MailServer, worker: Worker
+) -> None:
+    with server.sessions.begin() as session:
+        found(session, "rush").alternate_email = "rush@other.example"
+    deliver(server, "rush", 1_020_000)
+
+    def queued() -> bool:
+        worker.beat()
+        return len(warnings(server, "rush")) == 2
+
+    wait_until(queued)
+    deliver(server, "rush", 60_000)
+    wait_until(lambda: "2" in file_for(server, "rush").read_text().splitlines())
+    worker.minute()
+    failed = [mail for mail in warnings(server, "rush") if mail.recipient == "rush@a.example"]
+    assert [mail.state for mail in failed] == [OutboxState.FAILED]
+    assert "552 5.2.2" in str(failed[0].error)
+
+
 def test_who_is_full_already_is_told_elsewhere(server: MailServer, worker: Worker) -> None:
     with server.sessions.begin() as session:
         found(session, "fresh").alternate_email = "fresh@other.example"
     deliver(server, "fresh", 1_020_000)
     deliver(server, "fresh", 60_000)  # the last mail may pass the limit by a tenth
-
-    def full() -> bool:
-        worker.beat()
-        return held(server, "fresh").percent >= 100
-
-    wait_until(full)
-    assert warnings(server, "fresh")[-1].recipient == "fresh@other.example"
+    wait_until(lambda: "2" in file_for(server, "fresh").read_text().splitlines())
+    worker.beat()
+    assert [mail.recipient for mail in warnings(server, "fresh")] == ["fresh@other.example"]
 
 
 def test_the_usage_of_a_page_of_users_is_one_query(server: MailServer) -> None:

@@ -17,6 +17,7 @@ from panel.directory.aliases import (
     list_aliases,
     remove_alias,
 )
+from panel.engine.layout import layout_of
 from panel.extensions import db
 from panel.orders.models import DomainAlias
 from panel.orders.queries import find_alias
@@ -54,8 +55,15 @@ def create() -> Response:
             return _to_dns(there, _("%(name)s was added already.", name=there.unicode_name))
         with form.refusals():
             with transaction() as session:
-                by, now = context.actor(), context.now()
-                alias = add_alias(session, context.domain(), typed, most=most, by=by, now=now)
+                alias = add_alias(
+                    session,
+                    context.domain(),
+                    typed,
+                    most=most,
+                    own_names=layout_of(context.settings()).own_names,
+                    by=context.actor(),
+                    now=context.now(),
+                )
             told = _(
                 "%(name)s was added. Please add the records below; then its mail is taken.",
                 name=alias.unicode_name,

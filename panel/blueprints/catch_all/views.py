@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
@@ -10,7 +12,7 @@ import panel.web.wording.orders  # noqa: F401 - say what is refused
 from panel.blueprints.catch_all.forms import CatchAllForm, local_part_in, typed_of
 from panel.directory.domains import catch_all_of, set_catch_all
 from panel.directory.queries import names_beginning
-from panel.directory.routing import Known, Route, route_of
+from panel.directory.routing import Answer, Known, Route, route_of
 from panel.extensions import db
 from panel.web import context
 from panel.web.access import under_domain
@@ -69,4 +71,6 @@ def _looked(typed: str) -> dict[str, list[str] | Route | None]:
     if local_part and "@" not in local_part:
         address, customer = f"{local_part}@{domain.name}", domain.order.customer_id
         found = route_of(session, address, reach=customer, known=Known.of(domain))
+        if found.answer is Answer.SUSPENDED:  # who wrote to nobody learns nothing of somebody else
+            found = replace(found, answer=Answer.UNKNOWN)
     return {"names": names_beginning(session, domain.id, local_part), "found": found}

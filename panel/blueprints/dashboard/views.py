@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from panel.directory.actions import SERVED
+from panel.directory.dead_ends import dead_ends
 from panel.directory.figures import figures_of
 from panel.dns.records import VERIFY_KEY
 from panel.dns.verdicts import FAULTY, GOOD
@@ -25,6 +26,7 @@ def show() -> str:
     kept = kept_verdicts(session, domain)
     wanted = {record.key for record in expected_of(session, domain)} - {VERIFY_KEY}
     kinds = {key: kept[key].verdict.kind for key in wanted & kept.keys()}
+    figures = figures_of(session, domain)
     return render_template(
         "dashboard/show.html",
         checked=bool(kept),
@@ -32,5 +34,6 @@ def show() -> str:
         in_order=bool(kinds) and all(kind in GOOD for kind in kinds.values()),
         ends_soon=domain.service_status in SERVED
         and domain.order.expires_on <= context.now().date() + SOON,
-        figures=figures_of(session, domain),
+        figures=figures,
+        dead=dead_ends(session, domain, figures.catch_all),
     )

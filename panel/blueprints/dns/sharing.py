@@ -13,7 +13,7 @@ from panel.extensions import db
 from panel.orders.dns_log import kept_log
 from panel.orders.models import MailName
 from panel.orders.queries import watched_named
-from panel.orders.verification import expected_of, kept_verdicts
+from panel.orders.verification import expected_of, kept_verdicts, needs_token
 from panel.web import context
 
 LASTS = timedelta(days=14)
@@ -45,6 +45,7 @@ def show(token: str) -> str:
         records=records,
         kept=kept,
         overview=overview(records, kept),
+        by_token=needs_token(session, watched),
         log=kept_log(session, watched),
         shared=True,
     )

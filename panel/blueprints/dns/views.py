@@ -28,6 +28,7 @@ from panel.orders.verification import (
     expected_of,
     keep_verdicts,
     kept_verdicts,
+    needs_token,
     take,
 )
 from panel.web import context
@@ -173,6 +174,7 @@ def _answer(
         records=records,
         kept=kept,
         overview=overview(records, kept),
+        by_token=needs_token(db.session(), watched),
         log=kept_log(db.session(), watched),
         link=link_of(watched),
         link_lasts=LASTS.total_seconds(),

@@ -23,10 +23,10 @@ from panel.directory.aliases import served_names
 from panel.directory.auto_reply import auto_reply_of, state_of
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
 from panel.directory.local_parts import local_part_of
-from panel.directory.models import ForwardOwner, Mailbox
+from panel.directory.models import Mailbox
 from panel.directory.queries import find_mailbox, taken_by
 from panel.directory.routing import Known, Route, route_of
-from panel.directory.targets import Target, impact_of, targets_of
+from panel.directory.targets import Target, impact_of, targets_by_owner
 from panel.directory.usage import usage_of
 from panel.extensions import db
 from panel.outbox.queries import find_mail
@@ -193,12 +193,8 @@ def _confirm(added: Handout) -> Response:
 
 def forwards_of(user: Mailbox) -> dict[str, list[Target]]:
     """What a user forwards to, by owner, with how each target stands."""
-    local_part = user.local_part
-    found = (
-        (owner, targets_of(db.session(), context.domain(), [local_part], owner))
-        for owner in ForwardOwner
-    )
-    return {owner.value: targets.get(local_part, []) for owner, targets in found}
+    found = targets_by_owner(db.session(), context.domain(), user.local_part)
+    return {owner.value: targets for owner, targets in found.items()}
 
 
 def way_of(user: Mailbox) -> Route:

@@ -218,6 +218,9 @@ SENTENCES: dict[str, LazyString | Callable[[Data], Told]] = {
     ),
     "alias.add": _l("Added the domain alias %(subject)s"),
     "alias.activate": _activated,
+    "alias.give_way": _l(
+        "Removed the domain alias %(subject)s, which nobody had proven: the name was ordered"
+    ),
     "alias.remove": _l("Removed the domain alias %(subject)s"),
     "domain.catch_all": _catch_all,
     "domain.activate": _activated,
