@@ -65,12 +65,6 @@ def search_users(session: Session, domain_id: int, search: UserSearch) -> Page[M
     return read_page(session, query, sorting, after=search.after, before=search.before)
 
 
-def count_users(session: Session, domain_id: int, search: UserSearch) -> int:
-    """How many the search finds, on all pages."""
-    found = _found(session, domain_id, search).with_only_columns(func.count())
-    return session.scalars(found).one()
-
-
 def found_local_parts(session: Session, domain_id: int, search: UserSearch) -> Sequence[str]:
     """The addresses, without their domain, of all that the search finds."""
     found = _found(session, domain_id, search).with_only_columns(Mailbox.local_part)
