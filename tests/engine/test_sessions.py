@@ -266,13 +266,13 @@ def test_a_killed_worker_forgets_nobody(server: MailServer) -> None:
     settings = os.environ | environment_of(server)
     with idling(server, "killed@a.example") as client:
         with server.sessions.begin() as session:
-            _, box = found(session, "killed@a.example")
-            session.execute(delete_from(MailboxUsage).where(MailboxUsage.mailbox_id == box.id))
+            key = found(session, "killed@a.example")[1].id
+            session.execute(delete_from(MailboxUsage).where(MailboxUsage.mailbox_id == key))
         first = subprocess.Popen([YOUJU, "worker"], env=settings, stderr=subprocess.DEVNULL)
 
         def looks() -> bool:
             with server.sessions() as session:
-                return session.get(MailboxUsage, box.id) is not None
+                return session.get(MailboxUsage, key) is not None
 
         wait_until(looks, deadline=60)
         with worker_of(server) as worker, server.sessions.begin() as session:
