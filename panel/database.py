@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -36,6 +37,11 @@ NAMING = {
 def ordered_text(length: int) -> String:
     """Text that sorts by its code points on both databases, so that an index finds a beginning."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+def folded(text: str, length: int = 100) -> str:
+    """A text as it is searched for, whatever its case and width: databases differ in that."""
+    return unicodedata.normalize("NFKC", text).casefold()[:length]
 
 
 def begins(column: SQLColumnExpression[Any], text: str) -> ColumnElement[bool]:

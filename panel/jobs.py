@@ -6,6 +6,7 @@ A task is safe to run twice, and once a minute whatever was committed but never 
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from functools import cached_property
 from sqlite3 import Error as SQLiteError
 from threading import Event, Thread
@@ -17,21 +18,26 @@ from huey.api import TaskWrapper
 from huey.consumer import Consumer
 from psycopg import Error as DBError
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
 from panel.config import Settings
 from panel.database import libpq_uri
-from panel.directory.states import purge_due
+from panel.directory.purging import due_to_purge, purge_due
 from panel.engine.layout import layout_of
-from panel.engine.mail_files import empty_thrown
+from panel.engine.mail_files import remove_folder, thrown_away
 from panel.extensions import db
 from panel.orders.actions import expire_due
 from panel.outbox.actions import MailDoor, claim_mail, due_mails, send_mail
 from panel.outbox.sealing import cipher_of
+from panel.parts import Parts
 from panel.pulse import Pulse
 from panel.watching import check_due
 
 WATCH_FOR = 40.0
 """Seconds after which a round of the watch begins no other one."""
+
+WORK_FOR = 20.0
+"""Seconds after which what is purged, or removed, waits for the next minute."""
 
 BEAT = 3.0
 """Seconds between two looks at what must not wait for the next minute."""
@@ -44,6 +50,7 @@ class Jobs:
         """Nothing is opened before it is used."""
         self._app = app
         self._settings = settings
+        self._parts = Parts()
 
     @cached_property
     def queue(self) -> Huey:
@@ -83,16 +90,42 @@ class Jobs:
             session.commit()
 
     def each_minute(self) -> None:
-        """Pick up what is due: mails, orders whose last day is over, users to purge."""
-        now, mail = self._settings.now(), layout_of(self._settings).mail
+        """Pick up what is due: orders whose last day is over, users to purge, folders, mails.
+
+        Each alone: what fails stops nothing else and is due again in the next minute.
+        """
+        now, part = self._settings.now(), self._parts.part
         with self._app.app_context():
-            expire_due(db.session(), now)
-            purge_due(db.session(), mail, self._settings.bin_days, now)
-            db.session.commit()
-            waiting = due_mails(db.session(), now)
-        empty_thrown(mail)
-        for mail_id in waiting:
-            self.deliver(mail_id)
+            session, waiting = db.session(), list[int]()
+            with part(session, "orders not expired"):
+                expire_due(session, now)
+            with part(session, "users not purged"):
+                self._purge(session, now)
+            with part(session, "folders not removed"):
+                self._remove_folders(session)
+            with part(session, "mails not sent"):
+                waiting += due_mails(session, now)
+            for mail_id in waiting:
+                with part(session, f"mail {mail_id} not sent"):
+                    self.deliver(mail_id)
+
+    def _purge(self, session: Session, now: datetime) -> None:
+        """Purge the users whose days are over, for less than a minute."""
+        ends, days = monotonic() + WORK_FOR, self._settings.bin_days
+        for mailbox_id in due_to_purge(session, days, now):
+            if monotonic() > ends:
+                break
+            with self._parts.part(session, f"user {mailbox_id} not purged"):
+                purge_due(session, mailbox_id, days, now)
+
+    def _remove_folders(self, session: Session) -> None:
+        """Remove the folders of those who are gone, for less than a minute."""
+        ends, mail = monotonic() + WORK_FOR, layout_of(self._settings).mail
+        for key in thrown_away(session):
+            if monotonic() > ends:
+                break
+            with self._parts.part(session, f"folder {key} not removed"):
+                remove_folder(session, mail, key)
 
     def watch(self) -> None:
         """Check the DNS of what is due, for less than a minute; the rest is due in the next."""

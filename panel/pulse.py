@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -10,18 +9,16 @@ from sqlalchemy.orm import Session
 from panel.config import EngineMode, Settings
 from panel.directory import usage
 from panel.directory.figures import count_stale
-from panel.engine import doveadm
 from panel.engine.layout import layout_of
 from panel.engine.mail_files import folder_of
 from panel.engine.private import missing
 from panel.engine.sessions import due_ends, kick, note_ended
 from panel.engine.usage import Reading, ask, read_since
+from panel.parts import Parts
 from panel.web.quota_mail import queue_warning
 
 ASKED_AT_ONCE = 50
 """Mailboxes of which nothing is known yet that Dovecot is asked for in one beat."""
-
-log = logging.getLogger(__name__)
 
 
 class Pulse:
@@ -35,31 +32,33 @@ class Pulse:
         self._asked_to = 0
         private = settings.engine is EngineMode.PRIVATE and not missing()
         self._has_dovecot = private or settings.engine is EngineMode.SYSTEM
-        self._complaint = ""
+        self._parts = Parts()
 
     def beat(self, session: Session) -> None:
-        """One look; each part is committed alone and safe to repeat."""
-        self._end(session)
-        self._read(session)
-        self._ask(session)
-        self._warn(session)
-        self._count(session)
+        """One look; each part is committed alone and safe to repeat, and none stops the others."""
+        for name, part in (
+            ("sessions not ended", self._end),
+            ("usage not read", self._read),
+            ("usage not asked for", self._ask),
+            ("nobody warned", self._warn),
+            ("usage not added up", self._count),
+        ):
+            with self._parts.part(session, name):
+                part(session)
 
     def _end(self, session: Session) -> None:
-        """End sessions; without an answer from Dovecot the rows stay for the next beat."""
+        """End sessions; without an answer from Dovecot the rows stay for the next beat.
+
+        Raises doveadm.Unanswered.
+        """
         now = self._settings.now()
         due = {row.id: (row.domain, row.local_part) for row in due_ends(session, now)}
         session.commit()  # nothing is held open while Dovecot is asked
         counts: dict[int, int | None] = dict.fromkeys(due)
-        try:
-            if due and self._has_dovecot:
-                ended = kick(self._layout, list(due.values()))
-                counts = {key: ended[whose] for key, whose in due.items()}
-        except doveadm.Unanswered as error:
-            self._complain(f"sessions not ended: {error}")
-            return
+        if due and self._has_dovecot:
+            ended = kick(self._layout, list(due.values()))
+            counts = {key: ended[whose] for key, whose in due.items()}
         note_ended(session, counts, self._settings.now())
-        session.commit()
 
     def _read(self, session: Session) -> None:
         """Keep what Dovecot has written since, the oldest first: none is passed over by a kill."""
@@ -71,12 +70,12 @@ class Pulse:
             session.commit()
             since = max(since, some[-1].read_at)
         self._read_to = since
-        session.commit()
 
     def _ask(self, session: Session) -> None:
         """Learn of mailboxes of which Dovecot has never written; those without a folder are empty.
 
         Each is asked for once while the worker lives: what changes later is written.
+        Raises doveadm.Unanswered.
         """
         last = usage.last_mailbox(session)
         waiting = usage.unread(session, self._asked_to, ASKED_AT_ONCE)
@@ -95,30 +94,18 @@ class Pulse:
             for one in waiting
             if one.works and one.mailbox_id not in empty
         }
-        try:
-            told = ask(self._layout, list(full), now) if full else {}
-        except doveadm.Unanswered as error:
-            self._complain(f"usage not read: {error}")
-            return
+        told = ask(self._layout, list(full), now) if full else {}
         known = {full[address]: reading for address, reading in told.items()}
         usage.keep(session, known | empty)
         session.commit()
         self._asked_to = waiting[-1].mailbox_id
-
-    def _complain(self, complaint: str) -> None:
-        """Say what is wrong, once: it is tried again every few seconds."""
-        if complaint != self._complaint:
-            log.warning(complaint)
-        self._complaint = complaint
 
     def _warn(self, session: Session) -> None:
         """Queue the mails to those whose mailbox is nearly full, with the note that they know."""
         now = self._settings.now()
         for mailbox, held in usage.take_to_warn(session, now):
             queue_warning(session, mailbox, held, self._settings, now)
-        session.commit()
 
     def _count(self, session: Session) -> None:
         """Add up what the users of a domain hold, where something has changed."""
         count_stale(session, self._settings.now())
-        session.commit()

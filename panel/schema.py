@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from panel.accounts import models as accounts
 from panel.directory import models as directory
-from panel.engine import sessions
+from panel.engine import mail_files, sessions
 from panel.orders import models as orders
 from panel.outbox import models as outbox
 
-__all__ = ["accounts", "directory", "orders", "outbox", "sessions"]
+__all__ = ["accounts", "directory", "mail_files", "orders", "outbox", "sessions"]

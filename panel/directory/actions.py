@@ -26,7 +26,7 @@ from panel.directory.models import Address, AddressKind, Mailbox
 from panel.directory.passwords import hash_mailbox_password, weakness
 from panel.directory.queries import taken_by
 from panel.directory.usage import look_again
-from panel.directory.versions import as_shown, not_deleted, note
+from panel.directory.versions import as_shown, in_turn, not_deleted, note
 from panel.orders.models import Domain, Order, ServiceStatus
 
 SERVED = frozenset({ServiceStatus.PENDING, ServiceStatus.ACTIVE})
@@ -58,9 +58,10 @@ def add_mailbox(
     alternate = _alternate(new.alternate_email, f"{local_part}@{domain.name}")
     if weak := weakness(new.password, local_part, new.name, domain.name.partition(".")[0]):
         raise WeakPassword(weak)
+    password_hash = hash_mailbox_password(new.password)
+    in_turn(session, domain)
     if taken := taken_by(session, domain, local_part):
         raise taken
-    password_hash = hash_mailbox_password(new.password)
     mailbox = Mailbox(
         domain_id=domain.id,
         local_part=local_part,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
@@ -24,7 +25,7 @@ from panel.directory.errors import (
     SubjectTooLong,
     TextTooLong,
 )
-from panel.directory.models import AutoReply, Mailbox, MailboxStatus
+from panel.directory.models import AutoReply, Forward, Mailbox, MailboxStatus
 from panel.directory.sieve import vacation
 from panel.directory.versions import note
 from panel.orders.conflicts import changed_by
@@ -46,6 +47,7 @@ class AutoReplyState(StrEnum):
     RUNNING = "running"
     OVER = "over"
     STOPPED = "stopped"
+    PASSED_ON = "passed_on"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,20 @@ def auto_reply_of(session: Session, mailbox: Mailbox) -> Reply:
     """What a user's mailbox answers; the usual values, off, when nothing was ever set."""
     row = session.get(AutoReply, mailbox.id)
     return _reply(row) if row else Reply()
+
+
+def state_of(session: Session, mailbox: Mailbox, reply: Reply, now: datetime) -> AutoReplyState:
+    """The state of what is set for a user.
+
+    PASSED_ON: it would answer, but all mail is forwarded without a copy, so that none comes to
+    where answers are made.
+    """
+    state = reply.state(mailbox, now)
+    if mailbox.keep_copy or state not in (AutoReplyState.RUNNING, AutoReplyState.WAITING):
+        return state
+    here = {"domain_id": mailbox.domain_id, "local_part": mailbox.local_part}
+    forwards = session.scalar(select(Forward.id).filter_by(**here).limit(1))
+    return state if forwards is None else AutoReplyState.PASSED_ON
 
 
 def version_of(session: Session, mailbox: Mailbox) -> int:

@@ -20,6 +20,7 @@ from panel.directory.states import (
     suspend_mailbox,
 )
 from panel.directory.targets import leading_to
+from panel.directory.versions import in_turn
 from panel.orders.models import Domain
 from panel.refusals import Refusal
 
@@ -148,12 +149,14 @@ def do_to_each(
     now: datetime,
 ) -> None:
     """Do it to each user and count; what the directory refuses is left as it is."""
+    in_turn(session, domain)  # for SQLite, too: a savepoint needs a transaction around it
     for user in users:
         if change.holds(user):
             outcome.already += 1
             continue
         try:
-            change.make(session, domain, user, by, now)
+            with session.begin_nested():
+                change.make(session, domain, user, by, now)
         except Refusal as refusal:
             outcome.left.append(refusal)
         else:

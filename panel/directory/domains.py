@@ -14,7 +14,7 @@ from panel.directory.errors import CatchAllUnknown, LeadsNowhere
 from panel.directory.models import CatchAll
 from panel.directory.places import Known
 from panel.directory.routing import route_of
-from panel.directory.versions import note
+from panel.directory.versions import in_turn, note
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile
 from panel.orders.models import Domain
@@ -37,6 +37,7 @@ def set_catch_all(
     `shown`: what the page showed as set before. Raises CatchAllUnknown, LeadsNowhere,
     ChangedMeanwhile; asking twice for the same is fine.
     """
+    in_turn(session, domain)
     before = catch_all_of(session, domain)
     if local_part is not None:
         local_part = local_part.strip().lower()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from panel.accounts.log import last_entries
 from panel.directory.addresses import stored_target
 from panel.directory.errors import BadTarget
 from panel.directory.forwarding import Targets
@@ -85,6 +86,13 @@ def was_added_with(session: Session, domain: Domain, typed: str, targets: Target
     except BadTarget:
         return False
     return wanted == {target.address for target in row.targets}
+
+
+def targets_before(session: Session, domain: Domain, local_part: str) -> Sequence[str]:
+    """What an address forwarded to before the last thing was done to it: what Undo offers."""
+    last = last_entries(session, domain.id, f"{local_part}@{domain.name}", 1)
+    known = last and last[0].action in ("forward_only.change", "forward_only.remove")
+    return last[0].data.get("before", ()) if known else ()
 
 
 def _rows(

@@ -15,6 +15,7 @@ from panel.accounts.access import Actor
 from panel.directory.actions import SERVED
 from panel.directory.addresses import stored_target
 from panel.directory.checking import check_target, check_whole
+from panel.directory.domains import catch_all_of
 from panel.directory.errors import (
     AddressTaken,
     BadTarget,
@@ -27,7 +28,6 @@ from panel.directory.local_parts import local_part_of
 from panel.directory.models import (
     Address,
     AddressKind,
-    CatchAll,
     Forward,
     ForwardOnly,
     ForwardOwner,
@@ -152,10 +152,12 @@ def change_forward_only(
     wanted = checked_targets(session, domain, account.local_part, targets)
     if not wanted:
         raise NoTarget
+    before = list(targets_of(session, domain.id, account.local_part, ForwardOwner.ADMIN))
     with as_shown(session, domain, account, version):
         _replace(session, domain, account.local_part, wanted, ForwardOwner.ADMIN)
     check_whole(session, domain, account.local_part)
-    note(session, domain, account.local_part, "forward_only.change", by=by, now=now, targets=wanted)
+    told = {"before": before, "targets": wanted}
+    note(session, domain, account.local_part, "forward_only.change", by=by, now=now, **told)
 
 
 def remove_forward_only(
@@ -168,16 +170,17 @@ def remove_forward_only(
     now: datetime,
 ) -> None:
     """Remove it with its targets; its address is free. Raises TakesCatchAll, ChangedMeanwhile."""
-    caught = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
-    if caught == account.local_part:
+    in_turn(session, domain)
+    if catch_all_of(session, domain) == account.local_part:
         raise TakesCatchAll(f"{account.local_part}@{domain.unicode_name}")
     local_part = account.local_part
+    before = list(targets_of(session, domain.id, local_part, ForwardOwner.ADMIN))
     with as_shown(session, domain, account, version):
         _replace(session, domain, local_part, [], ForwardOwner.ADMIN)
         session.delete(account)
         session.flush()
         session.execute(delete(Address).filter_by(domain_id=domain.id, local_part=local_part))
-    note(session, domain, local_part, "forward_only.remove", by=by, now=now)
+    note(session, domain, local_part, "forward_only.remove", by=by, now=now, before=before)
 
 
 def targets_of(

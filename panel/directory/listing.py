@@ -9,10 +9,10 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from panel.database import begins
+from panel.database import begins, folded
 from panel.directory.models import AutoReply, Forward, Mailbox, MailboxStatus
 from panel.directory.usage import nearly_full
 from panel.paging import CURSOR, Page, Sorting, read_page
@@ -65,12 +65,6 @@ def search_users(session: Session, domain_id: int, search: UserSearch) -> Page[M
     return read_page(session, query, sorting, after=search.after, before=search.before)
 
 
-def count_users(session: Session, domain_id: int, search: UserSearch) -> int:
-    """How many the search finds, on all pages."""
-    found = _found(session, domain_id, search).with_only_columns(func.count())
-    return session.scalars(found).one()
-
-
 def found_local_parts(session: Session, domain_id: int, search: UserSearch) -> Sequence[str]:
     """The addresses, without their domain, of all that the search finds."""
     found = _found(session, domain_id, search).with_only_columns(Mailbox.local_part)
@@ -119,7 +113,7 @@ SORTINGS = {
 def _found(session: Session, domain_id: int, search: UserSearch) -> Select[Mailbox]:
     query = select(Mailbox).where(Mailbox.domain_id == domain_id, _is(search.which, search.now))
     if search.text:
-        query = query.where(_beginning(session, domain_id, search.text.lower()))
+        query = query.where(_beginning(session, domain_id, folded(search.text)))
     return query
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -16,9 +17,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship, validates
 
-from panel.database import Base, BigId, PrimaryKey, ordered_text
+from panel.database import Base, BigId, PrimaryKey, folded, ordered_text
 from panel.orders.models import Domain
 
 
@@ -47,6 +48,10 @@ class MailboxStatus(StrEnum):
 def _sought(of: str, length: int) -> MappedColumn[str | None]:
     """A column that the database makes of another one, which nobody reads."""
     return mapped_column(ordered_text(length), Computed(of), deferred=True)
+
+
+def _key_of_name(context: Any) -> str:
+    return folded(context.get_current_parameters()["name"])
 
 
 class Address(Base):
@@ -110,11 +115,16 @@ class Mailbox(Base):
     suspended_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     local_key: Mapped[str | None] = _sought("local_part", 64)
-    name_key: Mapped[str | None] = _sought("lower(name)", 100)
+    name_key: Mapped[str | None] = mapped_column(ordered_text(100), default=_key_of_name)
     version: Mapped[int] = mapped_column(default=1)
     domain: Mapped[Domain] = relationship(lazy="raise")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
+
+    @validates("name")
+    def _keep_key(self, _name: str, value: str) -> str:
+        self.name_key = folded(value)
+        return value
 
 
 class ForwardOnly(Base):
@@ -183,7 +193,7 @@ class AutoReply(Base):
     mailbox_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("mailbox.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    username: Mapped[str] = mapped_column(String(320))
+    username: Mapped[str] = mapped_column(ordered_text(320))
     enabled: Mapped[bool]
     subject: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)

@@ -14,7 +14,7 @@ NOBODY = 68
 """Exit code when none of the users that were named is there (EX_NOHOST of sysexits.h)."""
 
 
-class Unanswered(Exception):
+class Unanswered(OSError):
     """Dovecot does not run, or does not let this user ask; the text is its own."""
 
 

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from panel.database import Base
 from panel.engine import usage
 
 _KEY = re.compile(r"[0-9a-f]{32}")
-THROWN = ".thrown"
-"""Where a folder waits to be removed: a rename is done at once, the removal may take minutes."""
+
+
+class ThrownFolder(Base):
+    """A folder whose mailbox is gone, until it has been removed; keys are never used again."""
+
+    __tablename__ = "thrown_folder"
+
+    storage_key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    thrown_at: Mapped[datetime]
 
 
 def folder_of(mail: Path, storage_key: str) -> Path:
@@ -20,16 +33,21 @@ def folder_of(mail: Path, storage_key: str) -> Path:
     return mail / storage_key[:2] / storage_key
 
 
-def throw_away(mail: Path, storage_key: str) -> None:
-    """Take a mailbox's folder out of Dovecot's reach; nothing happens when it is gone already."""
-    folder = folder_of(mail, storage_key)
+def throw_away(session: Session, storage_key: str, now: datetime) -> None:
+    """Let the worker remove a mailbox's folder once this is committed, never before."""
+    session.add(ThrownFolder(storage_key=storage_key, thrown_at=now))
+
+
+def thrown_away(session: Session) -> Sequence[str]:
+    """The keys of the folders to remove, the first ones first."""
+    query = select(ThrownFolder.storage_key).order_by(ThrownFolder.thrown_at)
+    return session.scalars(query).all()
+
+
+def remove_folder(session: Session, mail: Path, storage_key: str) -> None:
+    """Remove a folder and its row; what a killed worker left is removed by the next one."""
     usage.file_of(mail, storage_key).unlink(missing_ok=True)
+    folder = folder_of(mail, storage_key)
     if folder.exists():
-        (mail / THROWN).mkdir(exist_ok=True)
-        folder.rename(mail / THROWN / storage_key)
-
-
-def empty_thrown(mail: Path) -> None:
-    """Remove what was thrown away; what a killed worker left is removed by the next one."""
-    if (mail / THROWN).exists():
-        shutil.rmtree(mail / THROWN)
+        shutil.rmtree(folder)
+    session.execute(delete(ThrownFolder).where(ThrownFolder.storage_key == storage_key))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Index, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from panel.database import Base, PrimaryKey
+from panel.database import Base, PrimaryKey, ordered_text
 from panel.engine import doveadm
 from panel.engine.layout import Layout
 
@@ -19,6 +19,8 @@ SETTLE = timedelta(seconds=1)
 HOLD = timedelta(seconds=70)
 """So long no open submission session of the user sends; those at rest have timed out by then
 (smtpd_timeout of the submission services)."""
+KEPT = timedelta(hours=1)
+"""So long it is known that sessions have ended, for those who look."""
 AT_ONCE = 500
 
 Whose = tuple[str, str | None]
@@ -28,17 +30,22 @@ Whose = tuple[str, str | None]
 class SessionEnd(Base):
     """Sessions of a user, or of a domain's users (`local_part` is None), that have to end.
 
-    While the row of a user stands, `pf_sasl_access` lets none of its submission sessions send.
-    `ended_at`: when the open ones were gone, `count` of them (None: no Dovecot was asked).
+    `holds_until`: until then `pf_sasl_access` lets none of the user's submission sessions send;
+    None in a row for a domain. `ended_at`: when the open ones were gone, `count` of them (None: no
+    Dovecot was asked).
     """
 
     __tablename__ = "session_end"
-    __table_args__ = (Index("ix_session_end_domain_local_part", "domain", "local_part"),)
+    __table_args__ = (
+        Index("ix_session_end_domain_local_part", "domain", "local_part"),
+        Index("ix_session_end_ended_at_asked_at", "ended_at", "asked_at"),
+    )
 
     id: Mapped[PrimaryKey]
-    domain: Mapped[str] = mapped_column(String(253))
+    domain: Mapped[str] = mapped_column(ordered_text(253))
     local_part: Mapped[str | None] = mapped_column(String(64))
     asked_at: Mapped[datetime]
+    holds_until: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     count: Mapped[int | None]
 
@@ -48,7 +55,8 @@ def end_sessions(session: Session, domain: str, local_part: str | None, now: dat
 
     `domain` is the name with which its users sign in.
     """
-    session.add(SessionEnd(domain=domain, local_part=local_part, asked_at=now))
+    until = now + HOLD if local_part else None
+    session.add(SessionEnd(domain=domain, local_part=local_part, asked_at=now, holds_until=until))
 
 
 def due_ends(session: Session, now: datetime) -> Sequence[SessionEnd]:
@@ -93,6 +101,6 @@ def note_ended(session: Session, ended: Mapping[int, int | None], now: datetime)
     for key, count in ended.items():
         here = update(SessionEnd).where(SessionEnd.id == key)
         session.execute(here.values(ended_at=now, count=count))
-    over = (SessionEnd.ended_at.is_not(None), SessionEnd.asked_at <= now - HOLD)
+    over = (SessionEnd.ended_at.is_not(None), SessionEnd.asked_at <= now - KEPT)
     if session.scalar(select(SessionEnd.id).where(*over).limit(1)) is not None:
         session.execute(delete(SessionEnd).where(*over))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
-from panel.accounts.models import AuditEntry
+from panel.accounts.models import ActorKind, AuditEntry
 from panel.orders.errors import ChangedMeanwhile
 from panel.orders.models import Cluster, Customer, Plan
 
@@ -18,7 +18,9 @@ from panel.orders.models import Cluster, Customer, Plan
 def changed_by(session: Session, *where: ColumnElement[bool]) -> ChangedMeanwhile:
     """The refusal that names the last change among the audit entries, if anybody made one."""
     last = session.scalar(select(AuditEntry).where(*where).order_by(AuditEntry.id.desc()).limit(1))
-    return ChangedMeanwhile(last.actor_name if last else "", last.at if last else None)
+    if last is None:
+        return ChangedMeanwhile("", None)
+    return ChangedMeanwhile(last.actor_name, last.at, ActorKind(last.actor_kind))
 
 
 @contextmanager

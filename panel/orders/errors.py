@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from panel.accounts.models import ActorKind
 from panel.refusals import Refusal
 
 
@@ -103,12 +104,16 @@ class ExpiryInThePast(Refusal):
 
 @dataclass(eq=False)
 class ChangedMeanwhile(Refusal):
-    """Somebody changed it since the page was opened: who and when, where it is known."""
+    """Somebody changed it since the page was opened: who and when, where it is known.
+
+    Not everybody may be told the `name`: `by` says whose it is.
+    """
 
     conflict = True
 
     name: str
     at: datetime | None
+    by: ActorKind | None = None
 
 
 @dataclass(eq=False)

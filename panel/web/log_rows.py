@@ -18,7 +18,7 @@ from panel.directory.queries import holders_of
 from panel.orders.models import Domain
 from panel.orders.queries import names_of
 from panel.web.formats import readable
-from panel.web.wording.log import ACTORS, say_entry
+from panel.web.wording.log import say_actor, say_entry
 
 ADDRESSES = ("user", "forward_only")
 """The nouns of actions whose subject is an address."""
@@ -68,9 +68,7 @@ def _rows(
 
 def who(entry: AuditEntry, reader: Actor) -> str:
     """Who did it; the operator's staff have no names for customers."""
-    kind = ActorKind(entry.actor_kind)
-    named = kind is ActorKind.CUSTOMER or (kind is ActorKind.STAFF and reader.is_operator)
-    return entry.actor_name if named else str(ACTORS[kind])
+    return say_actor(ActorKind(entry.actor_kind), entry.actor_name, inside=reader.is_operator)
 
 
 def ip(entry: AuditEntry, reader: Actor) -> str:

@@ -141,3 +141,21 @@ def test_one_that_ended_says_so(page: Page, box: Mailbox, session: Session) -> N
 
 def test_nobody_there(page: Page, box: Mailbox) -> None:
     page.get("/mail/mingyuan.example/users/nobody/auto-reply", 404)
+
+
+@HTMX
+def test_who_forwards_without_a_copy_answers_nobody_and_is_told_so(
+    page: Page, box: Mailbox, session: Session, htmx: bool
+) -> None:
+    form(page).submit(htmx=htmx, enabled="y", text=TEXT)
+    forwards = page.get("/mail/mingyuan.example/users/li.ming/forwards").form("users-forwards")
+    saved = forwards.submit(htmx=htmx, admin="li@qq.example", keep_copy=None)
+    assert "自动回复不会回复任何人" in saved.said
+    for where in (WHERE, "/mail/mingyuan.example/users/li.ming/"):
+        shown = page.get(where)
+        assert "来信全部转发" in shown.said, where
+        assert "正在自动回复" not in shown.said
+    assert "不回复" in form(page).submit(htmx=htmx, enabled="y", text="x").said
+    box.keep_copy = True
+    session.commit()
+    assert "正在自动回复" in page.get(WHERE).said

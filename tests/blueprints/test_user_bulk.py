@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
-from panel.blueprints.users import bulk
+from panel.blueprints.users import bulk, handouts
 from panel.directory.domains import set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import Mailbox, MailboxStatus
+from panel.extensions import db
 from panel.orders.models import Domain
 from tests.factories.accounts import make_login
 from tests.factories.directory import make_mailbox
@@ -163,3 +164,54 @@ def test_at_most_so_many_sheets(
     assert "最多 11 张" in ask(page, "print", all="1", expect=303).follow().said
     assert len(ask(page, "print", "u01", "u02").soup.select("article.sheet")) == 2
     assert domain.order.seats_used == 12
+
+
+def test_why_many_were_left_is_told_once(page: Page, domain: Domain, session: Session) -> None:
+    names = [f"u{n:02}" for n in range(12)]
+    ask(page, "delete", *names).form("users-bulk").submit(typed="12")
+    domain.order.seats = 1
+    session.commit()
+    form = page.get(f"{USERS}?which=deleted").soup.select_one("form[data-pick] [name=csrf_token]")
+    assert form is not None
+    fields = {"csrf_token": form["value"], "picks": " ".join(names)}
+    asked = page.seen(page.request("POST", f"{USERS}bulk/restore", data=fields), 303).follow()
+    bad = [notice.get_text(" ", strip=True) for notice in asked.soup.select(".notice.bad")]
+    assert len(bad) == 1
+    assert "11 位用户" in bad[0]
+
+
+def test_while_passwords_are_hashed_others_write(
+    page: Page, domain: Domain, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert domain.id
+    session.commit()
+    real, others = handouts.hash_new_password, []
+
+    def hashing(of: Domain, user: Mailbox, password: str) -> str:
+        with create_engine(db.engine.url, connect_args={"timeout": 0}).begin() as other:
+            others.append(other.execute(text("UPDATE plan SET name = name")).rowcount)
+        return real(of, user, password)
+
+    monkeypatch.setattr(handouts, "hash_new_password", hashing)
+    form = ask(page, "reset", "u00", "u01", "u02").form("users-bulk")
+    assert len(form.submit().soup.select("article.sheet")) == 3
+    assert others == [1, 1, 1]
+
+
+def test_who_was_changed_while_passwords_were_hashed_keeps_the_old_one(
+    page: Page, domain: Domain, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert domain.id
+    session.commit()
+    real = handouts.hash_new_password
+
+    def hashing(of: Domain, user: Mailbox, password: str) -> str:
+        with create_engine(db.engine.url).begin() as other:
+            change = "UPDATE mailbox SET version = version + 1 WHERE local_part = 'u01'"
+            other.execute(text(change))
+        return real(of, user, password)
+
+    monkeypatch.setattr(handouts, "hash_new_password", hashing)
+    done = ask(page, "reset", "u01", "u02").form("users-bulk").submit()
+    assert len(done.soup.select("article.sheet")) == 1
+    assert "已有更改" in done.find(".notice.bad").get_text()

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from panel.accounts.access import SYSTEM
-from panel.accounts.models import AuditEntry
+from panel.accounts.access import SYSTEM, Actor
+from panel.accounts.models import AuditEntry, Role
+from panel.directory.actions import UserFacts, edit_mailbox
 from panel.directory.auto_reply import Reply, set_auto_reply
 from panel.directory.domains import set_catch_all
 from panel.directory.forwarding import Targets, set_forwards
@@ -185,3 +186,21 @@ def test_a_password_that_was_reset_meanwhile_is_not_reset_again(
     before = li.password_hash
     assert second.submit(409, htmx=htmx).find("[name=password]")["value"]
     assert li.password_hash == before
+
+
+@HTMX
+def test_who_was_faster_is_named_as_in_the_log(
+    page: Page, session: Session, domain: Domain, li: Mailbox, htmx: bool
+) -> None:
+    """Customers know each other's names; the provider's staff have none for them."""
+    known = {"login_id": None, "email": "z@host.example", "customer_id": None, "ip": None}
+    staff = Actor(name="张值班", role=Role.OPERATOR, **known)
+    colleague = Actor(name="王芳", role=Role.CUSTOMER, **(known | {"customer_id": 1}))
+    for actor, told in ((staff, "服务商"), (colleague, "王芳")):
+        form = asks(page, "edit")
+        facts = UserFacts(told, "", 1 << 30)
+        edit_mailbox(session, domain, li, facts, version=li.version, by=actor, now=NOW)
+        session.commit()
+        said = form.submit(409, htmx=htmx, name="李").said
+        assert told in said
+        assert "张值班" not in said

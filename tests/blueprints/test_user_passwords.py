@@ -117,11 +117,20 @@ def test_the_rest_is_seen_when_the_sessions_have_ended(
     assert "没有已登录的连接" in page.get(f"{LI}password/proof", htmx=htmx).said
     end.count = None
     assert "没有在此运行" in page.get(f"{LI}password/proof", htmx=htmx).said
-    session.delete(end)
     answering(monkeypatch, lambda *_: True)
-    seen = page.get(f"{LI}password/proof", htmx=htmx)
-    assert "都已断开" in seen.said
-    assert "也接受了其他密码" in seen.said
+    assert "也接受了其他密码" in page.get(f"{LI}password/proof", htmx=htmx).said
+
+
+@HTMX
+def test_where_nothing_was_reset_nothing_is_praised_or_tried(
+    page: Page, monkeypatch: pytest.MonkeyPatch, htmx: bool
+) -> None:
+    add(page)
+    answering(monkeypatch, lambda *_: pytest.fail("tried"))
+    proof = page.get(f"{LI}password/proof", htmx=htmx).find("#users-proof")
+    assert "没有需要断开的登录" in proof.get_text()
+    assert proof.select(".good") == []
+    assert not proof.has_attr("hx-trigger")
 
 
 def test_who_cannot_sign_in_is_not_tried(

@@ -62,6 +62,11 @@ PAGES = (
     "/mail/mingyuan.example/forwards/new",
     "/mail/mingyuan.example/catch-all",
     "/mail/mingyuan.example/route?to=wang",
+    "/mail/mingyuan.example/users/axe-resume/resume",
+    "/mail/mingyuan.example/users/axe-restore/restore",
+    "/mail/mingyuan.example/users/axe-restore/",
+    "/mail/mingyuan.example/forwards/axe/",
+    "/mail/mingyuan.example/forwards/axe/remove",
     "/engine/",
     "/change",
     "/no-such-page",
@@ -84,12 +89,51 @@ def added(surfer: Surfer) -> list[Any]:
     return faults
 
 
+def make_ready(surfer: Surfer) -> None:
+    """A suspended and a deleted user and a forward-only account, made once as people make them."""
+    home = "/mail/mingyuan.example"
+    for name, change in (("axe-resume", "suspend"), ("axe-restore", "delete")):
+        answer = surfer.page.goto(f"{surfer.product.url}{home}/users/{name}/")
+        if answer is not None and answer.status == 404:
+            surfer.go(f"{home}/users/new")
+            surfer.page.fill("#name", "周全")
+            surfer.page.fill("#local_part", name)
+            surfer.page.locator("#users-form button:not([type=button])").click()
+            surfer.page.wait_for_selector("#users-added")
+            surfer.go(f"{home}/users/{name}/{change}")
+            if change == "suspend":
+                surfer.page.fill("#reason", "放假")
+            surfer.page.locator("#users-change button").click()
+            surfer.page.wait_for_url(f"**/users/{name}/")
+    answer = surfer.page.goto(f"{surfer.product.url}{home}/forwards/axe/")
+    if answer is not None and answer.status == 404:
+        surfer.go(f"{home}/forwards/new")
+        surfer.page.fill("#local_part", "axe")
+        surfer.page.fill("#targets", "axe@qq.example")
+        surfer.page.locator("#forwards-new button:not([name])").click()
+        surfer.page.wait_for_url("**/forwards/")
+
+
+def of_many(surfer: Surfer) -> dict[str, list[Any]]:
+    """What axe finds on the confirmation for many users, and on their sheets."""
+    found = {}
+    for action, shown in (("suspend", "#users-bulk"), ("print", "article.sheet")):
+        surfer.go("/mail/mingyuan.example/users/")
+        for box in surfer.page.locator("[name=pick]").all()[:2]:
+            box.check()
+        surfer.page.locator(f"form[data-pick] button[value={action}]").click()
+        surfer.page.wait_for_selector(shown)
+        found[f"bulk {action}"] = surfer.page.evaluate(AXE + ";" + RUN)
+    return found
+
+
 @pytest.mark.parametrize("surfer", WINDOWS, indirect=True, ids=["wide", "phone", "dark"])
 def test_pages_are_accessible_and_fit(surfer: Surfer) -> None:
     surfer.go("/login")
     found = {"/login": surfer.page.evaluate(AXE + ";" + RUN)}
     surfer.sign_in(data.read()["operator"]["email"], data.OPERATOR_PASSWORD)
     wide = []
+    make_ready(surfer)
     for path in PAGES:
         surfer.go(path)
         if path.endswith("/dns"):  # with every kind of explanation on it
@@ -98,7 +142,7 @@ def test_pages_are_accessible_and_fit(surfer: Surfer) -> None:
         found[path] = surfer.page.evaluate(AXE + ";" + RUN)
         if surfer.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(path)
-    found["added"] = added(surfer)
+    found |= {"added": added(surfer), **of_many(surfer)}
     link = surfer.page.goto(f"{surfer.product.url}/mail/weilai.example/dns")
     assert link is not None
     shared = surfer.page.locator("[data-copy*='/dns/']").get_attribute("data-copy")

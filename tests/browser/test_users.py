@@ -129,3 +129,25 @@ def deliver(product: Product, address: str, size: int) -> None:
     text = "Subject: s\r\n\r\n" + ("x" * 70 + "\r\n") * (size // 72)
     with smtplib.SMTP("localhost", product.ports.smtp, timeout=10) as client:
         client.sendmail("someone@qq.example", address, text)
+
+
+def test_a_selection_goes_along_from_list_to_list(customer: Surfer) -> None:
+    """Ticked here and there, told, and done to all of them; then forgotten."""
+    page = customer.page
+    for name in ("pick-one", "pick-two"):
+        add(customer, name)
+        customer.go(f"{USERS}?q={name}")
+        page.locator("[name=pick]").check()
+    customer.go(f"{USERS}?q=pick-one")
+    assert page.locator("[name=pick]").is_checked()
+    assert "2" in page.inner_text("[data-picked]")
+    page.locator("form[data-pick] button[value=suspend]").click()
+    page.wait_for_selector("#users-bulk")
+    assert "pick-one, pick-two" in page.inner_text("#users-bulk")
+    page.fill("#reason", "放假")
+    press(page, "users-bulk")
+    page.wait_for_url("**/users/")
+    for name in ("pick-one", "pick-two"):
+        customer.go(f"{USERS}?q={name}&which=suspended")
+        assert page.locator("[name=pick]").count() == 1
+        assert not page.locator("[name=pick]").is_checked()

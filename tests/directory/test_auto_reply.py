@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,6 +32,7 @@ from panel.directory.errors import (
     TextTooLong,
 )
 from panel.directory.models import AutoReply, Mailbox
+from panel.directory.purging import purge
 from panel.orders.errors import ChangedMeanwhile
 from panel.orders.models import Domain
 from tests.factories.directory import make_mailbox
@@ -144,7 +144,7 @@ def test_how_it_stands(session: Session, domain: Domain, box: Mailbox) -> None:
 
 
 def test_the_bin_keeps_it_and_the_end_takes_it(
-    session: Session, domain: Domain, box: Mailbox, tmp_path: Path
+    session: Session, domain: Domain, box: Mailbox
 ) -> None:
     set_auto_reply(session, domain, box, AWAY, version=0, **WHO)
     states.delete_mailbox(session, domain, box, version=1, **WHO)
@@ -153,7 +153,7 @@ def test_the_bin_keeps_it_and_the_end_takes_it(
     states.restore_mailbox(session, domain, box, version=2, **WHO)
     assert auto_reply_of(session, box) == AWAY
     states.delete_mailbox(session, domain, box, version=3, **WHO)
-    states.purge(session, domain, box, tmp_path, **WHO)
+    purge(session, domain, box, **WHO)
     assert session.scalars(select(AutoReply.username)).all() == []
     again = make_mailbox(session, domain, "li")
     assert auto_reply_of(session, again) == Reply()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from pathlib import Path
-
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
 from panel.directory import states
+from panel.directory.auto_reply import Reply, auto_reply_of, set_auto_reply
 from panel.directory.domains import set_catch_all
 from panel.directory.errors import (
     AddressTaken,
@@ -21,8 +19,8 @@ from panel.directory.errors import (
     WeakPassword,
 )
 from panel.directory.forwarding import Targets, set_forwards
-from panel.directory.models import Address, Forward, ForwardOwner, Mailbox, MailboxStatus
-from panel.engine.mail_files import empty_thrown, folder_of
+from panel.directory.models import Forward, ForwardOwner, Mailbox, MailboxStatus, MailboxUsage
+from panel.directory.routing import route_of
 from panel.orders.errors import ChangedMeanwhile, ReasonNeeded
 from panel.orders.models import Order
 from tests.factories.directory import make_mailbox
@@ -82,37 +80,6 @@ def test_the_target_of_the_catch_all_is_not_deleted(session: Session) -> None:
     assert box.deleted_at == NOW
 
 
-def test_the_purge_takes_rows_and_mail_when_the_days_are_over(
-    session: Session, tmp_path: Path
-) -> None:
-    domain = make_domain(session)
-    box = make_mailbox(session, domain, "li")
-    folder = folder_of(tmp_path, box.storage_key)
-    folder.mkdir(parents=True)
-    states.delete_mailbox(session, domain, box, version=1, **WHO)
-    session.expire_all()
-    assert states.purge_due(session, tmp_path, 30, NOW + timedelta(days=29)) == 0
-    assert folder.exists()
-    assert states.purge_due(session, tmp_path, 30, NOW + timedelta(days=30)) == 1
-    assert states.purge_due(session, tmp_path, 30, NOW + timedelta(days=30)) == 0
-    empty_thrown(tmp_path)
-    assert not folder.exists()
-    assert session.scalars(select(Address)).all() == []
-    assert make_mailbox(session, domain, "li").storage_key != folder.name
-
-
-def test_a_purge_that_was_killed_is_done_again(session: Session, tmp_path: Path) -> None:
-    domain = make_domain(session)
-    box = make_mailbox(session, domain, "li")
-    folder_of(tmp_path, box.storage_key).mkdir(parents=True)
-    states.delete_mailbox(session, domain, box, version=1, **WHO)
-    session.commit()
-    later = NOW + timedelta(days=31)
-    states.purge_due(session, tmp_path, 30, later)
-    session.rollback()  # killed before the commit
-    assert states.purge_due(session, tmp_path, 30, later) == 1
-
-
 def test_a_weak_password_is_no_new_one(session: Session) -> None:
     domain = make_domain(session)
     box = make_mailbox(session, domain, "li")
@@ -121,3 +88,38 @@ def test_a_weak_password_is_no_new_one(session: Session) -> None:
         states.reset_password(session, domain, box, "short", version=1, **WHO)
     states.reset_password(session, domain, box, "another-horse-7", version=1, **WHO)
     assert box.password_hash != before
+
+
+def test_resuming_looks_again_at_how_full_it_is(session: Session) -> None:
+    domain = make_domain(session)
+    box = make_mailbox(session, domain, "li")
+    states.suspend_mailbox(session, domain, box, "left", version=1, **WHO)
+    held = MailboxUsage(mailbox_id=box.id, used_bytes=1, messages=1, read_at=NOW, is_new=False)
+    session.add(held)
+    session.flush()
+    states.resume_mailbox(session, domain, box, version=2, **WHO)
+    session.refresh(held)
+    assert held.is_new
+
+
+def test_a_restored_user_has_everything_again(session: Session) -> None:
+    domain = make_domain(session)
+    box, boss = make_mailbox(session, domain, "li"), make_mailbox(session, domain, "boss")
+    away, to_li = Targets(["li@qq.example"]), Targets(["li@mingyuan.example"])
+    set_forwards(session, domain, box, away, ForwardOwner.USER, version=1, **WHO)
+    set_forwards(session, domain, boss, to_li, ForwardOwner.ADMIN, version=1, **WHO)
+    set_auto_reply(session, domain, box, Reply(enabled=True, text="away"), version=0, **WHO)
+    states.suspend_mailbox(session, domain, box, "left", version=box.version, **WHO)
+    kept = ("name", "password_hash", "quota_bytes", "storage_key", "suspended_reason", "status")
+    before = [getattr(box, name) for name in kept]
+    for change in (states.delete_mailbox, states.restore_mailbox, states.resume_mailbox):
+        if change is states.resume_mailbox:
+            assert [getattr(box, name) for name in kept] == before
+        change(session, domain, box, version=box.version, **WHO)
+    session.flush()
+    assert seats(session) == 2
+    assert auto_reply_of(session, box).text == "away"
+    ends = ("boss@mingyuan.example", "li@mingyuan.example", "li@qq.example")
+    assert route_of(session, "boss@mingyuan.example").ends == ends
+    scripts = session.execute(text("SELECT username FROM sieve_script")).scalars().all()
+    assert scripts == ["li@mingyuan.example"]

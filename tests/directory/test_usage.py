@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +12,7 @@ from panel.accounts.access import SYSTEM
 from panel.directory import states, usage
 from panel.directory.errors import InRecycleBin
 from panel.directory.models import Mailbox, MailboxUsage
+from panel.directory.purging import purge
 from panel.engine.usage import Reading
 from tests.factories.directory import give_quota, make_mailbox
 from tests.factories.orders import NOW, make_domain
@@ -84,9 +84,9 @@ def test_a_deleted_user_keeps_its_quota(session: Session, box: Mailbox) -> None:
         give_quota(session, box, 5 * MB)
 
 
-def test_a_purged_user_leaves_nothing(session: Session, box: Mailbox, tmp_path: Path) -> None:
+def test_a_purged_user_leaves_nothing(session: Session, box: Mailbox) -> None:
     holds(session, box, 5)
-    states.purge(session, box.domain, box, tmp_path, **WHO)
+    purge(session, box.domain, box, **WHO)
     assert session.scalars(select(MailboxUsage)).all() == []
 
 

@@ -22,9 +22,17 @@ from sqlalchemy.orm import Session, joinedload
 from panel.accounts.access import SYSTEM
 from panel.directory import states
 from panel.directory.aliases import remove_alias
-from panel.directory.auto_reply import Reply, follow_name, set_auto_reply, version_of
+from panel.directory.auto_reply import (
+    AutoReplyState,
+    Reply,
+    auto_reply_of,
+    follow_name,
+    set_auto_reply,
+    state_of,
+    version_of,
+)
 from panel.directory.domains import set_catch_all
-from panel.directory.forwarding import Targets, add_forward_only, set_forwards
+from panel.directory.forwarding import Targets, add_forward_only, set_forwards, set_keep_copy
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.orders.models import Domain
 from panel.orders.queries import find_alias
@@ -99,7 +107,7 @@ def server(mailserver: MailServer) -> Iterator[MailServer]:
     """a.example with an alias, whose users answer; cust@b.example, who writes to them."""
     with mailserver.sessions.begin() as session:
         a = make_domain(session, "a.example")
-        names = ("li", "wang", "zhao", "qian", "sun", "zhou", "wu", "long")
+        names = ("li", "wang", "zhao", "qian", "sun", "zhou", "wu", "feng", "long")
         boxes = {name: make_mailbox(session, a, name) for name in names}
         make_mailbox(session, make_domain(session, "b.example"), "cust")
         session.flush()
@@ -257,6 +265,19 @@ def test_a_user_who_is_suspended_or_deleted_answers_nobody(server: MailServer) -
                 change(session, domain, box, version=box.version, **WHO)
             assert len(scripts_of(server, "zhou@a.example")) == scripts
         assert asks(server, back.__name__, "zhou@a.example")
+
+
+def test_who_forwards_without_a_copy_answers_nobody_as_the_page_says(server: MailServer) -> None:
+    sets(server, "feng", AWAY)
+    for keep, answers in ((False, False), (True, True)):
+        with server.sessions.begin() as session:
+            domain, box = found(session, "feng")
+            away = Targets(["cust@b.example"])
+            set_forwards(session, domain, box, away, ForwardOwner.USER, version=box.version, **WHO)
+            set_keep_copy(session, domain, box, keep, version=box.version, **WHO)
+            state = state_of(session, box, auto_reply_of(session, box), NOW)
+        assert (state is AutoReplyState.RUNNING) == answers
+        assert asks(server, f"kept-{keep}", "feng@a.example") == answers
 
 
 def scripts_of(server: MailServer, username: str) -> list[str]:

@@ -47,6 +47,18 @@ FILLED: dict[str, dict[str, Any]] = {
 }
 """A row in each table that a later migration may change, as the first one made them."""
 
+OLD_ENTRIES: list[tuple[Any, ...]] = [
+    # actor, IP, action, subject → kind, actor's kind, customer
+    (1, "192.0.2.1", "user.add", "li@b.example", "users", "staff", None),
+    (2, "192.0.2.1", "user.keep_copy", "li@b.example", "forwards", "customer", None),
+    (2, "192.0.2.1", "domain.catch_all", "b.example", "catch_all", "customer", None),
+    (1, "192.0.2.1", "domain.activate", "b.example", "dns", "staff", None),
+    (None, "192.0.2.1", "login.failed", "wang@b.example", "sign_in", "stranger", 1),
+    (None, "192.0.2.1", "login.failed", "nobody@b.example", "sign_in", "stranger", None),
+    (None, None, "order.expire", "YJ000001", "orders", "system", None),
+    (None, "192.0.2.1", "plan.edit", "标准版", "offer", "staff", None),
+]
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
@@ -100,4 +112,38 @@ def test_what_a_database_holds_stays(url: str) -> None:
             assert {key: kept[key] for key in row if key != "created_at"} == {
                 key: value for key, value in row.items() if key != "created_at"
             }
+    engine.dispose()
+
+
+def test_what_a_later_migration_works_out_is_right(url: str) -> None:
+    """Of rows that stood there before it: whose and what the log's entries are, folded names."""
+    commands.upgrade(url, "0006")
+    engine = create_engine(url)
+    tables = MetaData()
+    tables.reflect(engine)
+    login = {"password": "x", "name": "n", "active": True, "created_at": NOW}
+    entry = {"at": NOW, "actor_name": "n", "data": {}}
+    with engine.begin() as connection:
+        for name, row in FILLED.items():
+            named = {"name": "ÉMILE"} if name == "mailbox" else {}
+            connection.execute(tables.tables[name].insert(), row | named)
+        for id_, email, role, customer in (
+            (1, "op@x.example", "operator", None),
+            (2, "Wang@b.example", "customer", 1),
+        ):
+            values = {"id": id_, "email": email, "role": role, "customer_id": customer}
+            values |= {"fs_uniquifier": str(id_)}
+            connection.execute(tables.tables["login"].insert(), values | login)
+        for actor, ip, action, subject, *_ in OLD_ENTRIES:
+            values = {"actor_id": actor, "ip": ip, "action": action, "subject": subject}
+            connection.execute(tables.tables["audit_entry"].insert(), values | entry)
+    commands.upgrade(url)
+    after = MetaData()
+    after.reflect(engine)
+    with engine.connect() as connection:
+        log = after.tables["audit_entry"]
+        columns = log.c.kind, log.c.actor_kind, log.c.customer_id
+        found = connection.execute(select(*columns).order_by(log.c.id)).all()
+        assert [tuple(row) for row in found] == [row[4:] for row in OLD_ENTRIES]
+        assert connection.execute(select(after.tables["mailbox"].c.name_key)).scalar() == "émile"
     engine.dispose()

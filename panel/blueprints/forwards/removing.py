@@ -30,7 +30,7 @@ def ask(forward_only: str) -> str:
 def remove(forward_only: str) -> Response:
     """Remove the address."""
     row, form = row_of(forward_only), VersionedForm()
-    local_part, targets = row.account.local_part, " ".join(t.address for t in row.targets)
+    local_part = row.account.local_part
     if form.validate():
         with form.refusals():
             with transaction() as session:
@@ -41,7 +41,7 @@ def remove(forward_only: str) -> Response:
                 )
             flash_with_undo(
                 _("%(address)s was removed.", address=address_of(local_part)),
-                url_for("forwards.new", local_part=local_part, targets=targets),
+                url_for("forwards.new", undo=local_part),
             )
             return leave(url_for("forwards.index"))
     row = row_of(forward_only)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, render_template, request, url_for
@@ -16,6 +17,7 @@ from panel.directory.forward_lists import (
     ForwardOnlyRow,
     find_forward_only,
     list_forward_only,
+    targets_before,
     was_added_with,
 )
 from panel.directory.forwarding import (
@@ -50,9 +52,8 @@ def index() -> Response:
 def new() -> str:
     """The empty form, or one filled in by the link that undoes a removal."""
     given = request.args
-    form = NewForwardForm(
-        local_part=given.get("local_part", "")[:64], targets=_lines(given.get("targets", ""))
-    )
+    local_part = given.get("undo", "")[:64]
+    form = NewForwardForm(local_part=local_part, targets=_lines(_before(local_part)))
     shown = _preview(form.local_part.data or "", form.targets.addresses, is_new=True)
     return render_template("forwards/new.html", form=form, preview=shown)
 
@@ -94,7 +95,8 @@ def look() -> str:
 def show(forward_only: str) -> str:
     """An address, its targets to change, and the way that its mail takes."""
     row = row_of(forward_only)
-    targets = request.args.get("targets") or " ".join(target.address for target in row.targets)
+    before = _before(row.account.local_part) if "undo" in request.args else ()
+    targets = before or [target.address for target in row.targets]
     form = ForwardForm(version=row.account.version, targets=_lines(targets))
     return render_template("forwards/show.html", form=form, **_around(row, form))
 
@@ -106,7 +108,6 @@ def change(forward_only: str) -> Response:
     if "preview" not in request.form and form.validate():
         if not form.targets.addresses:
             return leave(url_for("forwards.ask", forward_only=row.account.local_part))
-        before = [target.address for target in row.targets]
         with form.refusals():
             with transaction() as session:
                 by, now, version = context.actor(), context.now(), form.shown_version
@@ -116,7 +117,7 @@ def change(forward_only: str) -> Response:
                 )
             flash_with_undo(
                 _("%(address)s forwards as you see.", address=address_of(row.account.local_part)),
-                url_for("forwards.show", forward_only=forward_only, targets=" ".join(before)),
+                url_for("forwards.show", forward_only=forward_only, undo=1),
             )
             return leave(url_for("forwards.show", forward_only=forward_only))
     row = row_of(forward_only)
@@ -146,9 +147,13 @@ def flash_with_undo(text: str, url: str) -> None:
     flash(escape(text) + undo, "good")
 
 
-def _lines(targets: str) -> str:
+def _lines(targets: Sequence[str]) -> str:
     """Addresses as the form shows them, one a line."""
-    return "\n".join(readable(address) for address in addresses_in(targets[:MOST_TEXT]))
+    return "\n".join(readable(address) for address in targets)
+
+
+def _before(local_part: str) -> Sequence[str]:
+    return targets_before(db.session(), context.domain(), local_part)
 
 
 def _preview(typed: str, addresses: list[str], *, is_new: bool) -> Preview:

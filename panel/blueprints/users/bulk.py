@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from flask import Response, abort, flash, request, url_for
@@ -21,6 +22,7 @@ from panel.directory.listing import (
 )
 from panel.directory.models import Mailbox
 from panel.extensions import db
+from panel.refusals import Refusal
 from panel.sheets.content import account_sheet
 from panel.web import context
 from panel.web.htmx import answer, leave
@@ -67,7 +69,8 @@ def bulk_apply(action: str) -> Response:
     if not form.fits(doing, _count(doing, told)):
         return _asked(form, doing, local_parts, status=422)
     if doing is BulkAction.RESET:
-        handouts = reset_many(_users(local_parts))
+        handouts, left = reset_many(_users(local_parts))
+        _tell_left(left)
         sheets = [(handout.user, handout.sheet) for handout in handouts]
         return answer("users/sheets.html", part="users/_sheets.html", sheets=sheets, fresh=True)
     change = StateChange(StateKind(action), form.reason.data or "")
@@ -77,8 +80,9 @@ def bulk_apply(action: str) -> Response:
 
 def _done(change: StateChange, local_parts: Sequence[str]) -> Outcome:
     """A transaction for each batch, so that others get a turn."""
-    outcome, by, now = Outcome(), context.actor(), context.now()
+    outcome, by = Outcome(), context.actor()
     for users in each_user(db.session(), context.domain().id, local_parts):
+        now = context.settings().now()  # sessions end from here on, not from the first batch on
         with transaction() as session:
             do_to_each(session, context.domain(), users, change, outcome, by=by, now=now)
     return outcome
@@ -105,10 +109,17 @@ def _tell(kind: StateKind, outcome: Outcome) -> None:
             "%(num)s was so already.", "%(num)s were so already.", outcome.already
         )
     flash(done, "good" if outcome.done else "wait")
-    for refusal in outcome.left[:SHOWN]:
-        flash(say_refusal(refusal), "bad")
-    if len(outcome.left) > SHOWN:
-        more = len(outcome.left) - SHOWN
+    _tell_left(outcome.left)
+
+
+def _tell_left(left: Sequence[Refusal]) -> None:
+    """Why some were left as they are, each reason once."""
+    reasons = Counter(say_refusal(refusal) for refusal in left)
+    for reason, count in list(reasons.items())[:SHOWN]:
+        times = ngettext("%(num)s user:", "%(num)s users:", count) if count > 1 else ""
+        flash(f"{times} {reason}".strip(), "bad")
+    if len(reasons) > SHOWN:
+        more = sum(reasons.values()) - sum(list(reasons.values())[:SHOWN])
         flash(ngettext("And %(num)s more.", "And %(num)s more.", more), "bad")
 
 

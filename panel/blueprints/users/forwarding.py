@@ -13,6 +13,7 @@ from wtforms import BooleanField
 
 from panel.blueprints.forwards.preview import Preview
 from panel.blueprints.users.views import bp, forwards_of, user_at, way_of
+from panel.directory.auto_reply import AutoReplyState, auto_reply_of, state_of
 from panel.directory.checking import check_whole
 from panel.directory.forwarding import Targets, checked_targets, route_with
 from panel.directory.models import Mailbox
@@ -81,6 +82,7 @@ def set_forwards(local_part: str) -> Response:
             flash(_("The forwards were saved."), "good")
             if form.wanted().keep_copy and not form.keep_copy.data:
                 flash(_("Mail is not forwarded: it stays in the mailbox."), "wait")
+            _say_if_nobody_answers(user_at(local_part))
             return leave(url_for("users.forwards", local_part=user.local_part))
     user = user_at(local_part)
     form.now_at(**form.showing(user))
@@ -104,6 +106,14 @@ def undo_forwards(local_part: str) -> Response:
     for told in form.form_errors + [error for one in form for error in one.errors]:
         flash(told, "bad")
     return leave(url_for("users.forwards", local_part=user_at(local_part).local_part))
+
+
+def _say_if_nobody_answers(user: Mailbox) -> None:
+    """Without a copy nothing comes to where auto replies are made."""
+    session = db.session()
+    state = state_of(session, user, auto_reply_of(session, user), context.now())
+    if state is AutoReplyState.PASSED_ON:
+        flash(_("The auto reply answers nobody while no copy stays in the mailbox."), "wait")
 
 
 def _way_with(user: Mailbox, wanted: Forwarding) -> Preview:

@@ -13,18 +13,20 @@ from panel.blueprints.users.trial import Trial, tried
 from panel.directory.actions import add_mailbox
 from panel.directory.models import Mailbox
 from panel.directory.passwords import generate_password
-from panel.directory.states import reset_password
+from panel.directory.states import hash_new_password, reset_password, set_hashed_password
+from panel.directory.versions import in_turn
 from panel.orders.models import Domain
 from panel.orders.queries import backend_of, quota_of
 from panel.outbox.actions import queue_mail
 from panel.outbox.models import OutboxMail
 from panel.outbox.sealing import cipher_of
+from panel.refusals import Refusal
 from panel.sheets.content import AccountSheet, account_sheet
 from panel.web import context
 from panel.web.forms import MEGABYTE
 from panel.web.language import chosen_locale
 from panel.web.sheet_mail import sheet_mail
-from panel.web.transaction import transaction
+from panel.web.transaction import let_go, transaction
 
 
 @dataclass(frozen=True)
@@ -74,17 +76,30 @@ def reset(form: PasswordForm, user: Mailbox) -> Handout:
     return replace(_sent_off(handout), trial=tried(user, password))
 
 
-def reset_many(users: Sequence[Mailbox]) -> list[Handout]:
-    """Another generated password for each, with its sheet; nothing is mailed."""
-    domain, by, now = context.domain(), context.actor(), context.now()
-    handouts = []
+def reset_many(users: Sequence[Mailbox]) -> tuple[list[Handout], list[Refusal]]:
+    """Another generated password for each, with its sheet; nothing is mailed. And who was left.
+
+    Hashing takes seconds, in which nobody else has to wait.
+    """
+    domain, by = context.domain(), context.actor()
+    let_go()
+    passwords = [generate_password() for _ in users]
+    hashes = [hash_new_password(domain, *one) for one in zip(users, passwords, strict=True)]
+    now, handouts, left = context.settings().now(), list[Handout](), list[Refusal]()
     with transaction() as session:
-        for user in users:
-            password = generate_password()
-            reset_password(session, domain, user, password, version=user.version, by=by, now=now)
+        in_turn(session, domain)
+        for user, password, hashed in zip(users, passwords, hashes, strict=True):
+            try:
+                with session.begin_nested():
+                    set_hashed_password(
+                        session, domain, user, hashed, version=user.version, by=by, now=now
+                    )
+            except Refusal as refusal:
+                left.append(refusal)
+                continue
             sheet = account_sheet(session, domain, user, password=password, day=now.date())
             handouts.append(Handout(user, sheet, None, [chosen_locale()], is_new=False))
-    return handouts
+    return handouts, left
 
 
 def _hand_out(

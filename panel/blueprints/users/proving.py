@@ -21,11 +21,14 @@ PATIENCE = timedelta(minutes=1)
 
 @bp.get("/<local_part>/password/proof")
 def proof(local_part: str) -> Response:
-    """What is seen now; once the sessions are gone, a password that nobody has is tried too."""
+    """What is seen now; once the sessions are gone, a password that nobody has is tried too.
+
+    Nothing is said, or tried, where nothing has ended lately.
+    """
     user = user_at(local_part)
     end = last_end(db.session(), context.domain().name, user.local_part)
-    done = end is None or end.ended_at is not None
-    waits = not done and end is not None and context.now() - end.asked_at < PATIENCE
+    done = end is not None and end.ended_at is not None
+    waits = end is not None and not done and context.now() - end.asked_at < PATIENCE
     other = tried(user, secrets.token_urlsafe(18)) if done else None
     shown: dict[str, Any] = {"user": user, "end": end, "done": done, "waits": waits, "other": other}
     return answer("users/proof.html", part="users/_proof.html", **shown)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from panel.blueprints.users.reply_form import AutoReplyForm, typed_of
 from panel.blueprints.users.views import bp
-from panel.directory.auto_reply import auto_reply_of, set_auto_reply, version_of
+from panel.directory.auto_reply import auto_reply_of, set_auto_reply, state_of, version_of
 from panel.directory.models import Mailbox
 from panel.directory.queries import find_mailbox
 from panel.extensions import db
@@ -67,7 +67,7 @@ def _shown(user: Mailbox, form: AutoReplyForm, preview: bool) -> dict[str, Any]:
     return {
         "user": user,
         "saved": saved,
-        "state": saved.state(user, now),
+        "state": state_of(db.session(), user, saved, now),
         "say_state_of_reply": wording.STATES.__getitem__,
         "sample": form.reply().tidied() if preview else None,
     }

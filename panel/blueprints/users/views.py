@@ -20,7 +20,7 @@ import panel.web.wording.directory  # noqa: F401 - says what the directory refus
 from panel.blueprints.users.forms import SHEET_LANGUAGES, NewUserForm, PasswordForm
 from panel.blueprints.users.handouts import Handout, add_user, default_quota_mb, reset
 from panel.directory.aliases import served_names
-from panel.directory.auto_reply import auto_reply_of
+from panel.directory.auto_reply import auto_reply_of, state_of
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import Mailbox
@@ -125,7 +125,7 @@ def show(local_part: str) -> str:
         user=user,
         usage=usage_of(session, [user])[user.id],
         reply=reply,
-        reply_state=reply.state(user, context.now()),
+        reply_state=state_of(session, user, reply, context.now()),
         say_state_of_reply=STATES.__getitem__,
         purged_at=user.deleted_at + days if user.deleted_at else None,
         forwards=forwards_of(user),

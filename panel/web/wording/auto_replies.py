@@ -24,6 +24,7 @@ STATES: dict[AutoReplyState, LazyString] = {
     AutoReplyState.RUNNING: _l("Answers now"),
     AutoReplyState.OVER: _l("Over"),
     AutoReplyState.STOPPED: _l("Answers nobody"),
+    AutoReplyState.PASSED_ON: _l("Answers nobody"),
 }
 
 worded(

@@ -41,6 +41,12 @@ ACTORS: dict[ActorKind, LazyString] = {
 }
 
 
+def say_actor(kind: ActorKind, name: str, *, inside: bool) -> str:
+    """Who did something; the operator's staff have no names for customers."""
+    named = kind is ActorKind.CUSTOMER or (kind is ActorKind.STAFF and inside)
+    return name if named else str(ACTORS[kind])
+
+
 def say_entry(action: str, data: Data, *, inside: bool) -> Told:
     """What was done; `inside`: to the operator's staff, who read what is only for them.
 
@@ -201,9 +207,15 @@ SENTENCES: dict[str, LazyString | Callable[[Data], Told]] = {
         _l("Added the forward-only account %(subject)s, which forwards to %(after)s")
     ),
     "forward_only.change": _targets(
-        _l("The forward-only account %(subject)s now forwards to %(after)s")
+        _l("The forward-only account %(subject)s now forwards to %(after)s"),
+        ended=_l(
+            "The forward-only account %(subject)s, which forwarded to %(before)s, leads nowhere"
+        ),
     ),
-    "forward_only.remove": _l("Removed the forward-only account %(subject)s"),
+    "forward_only.remove": _targets(
+        _l("Removed the forward-only account %(subject)s"),
+        ended=_l("Removed the forward-only account %(subject)s, which forwarded to %(before)s"),
+    ),
     "alias.add": _l("Added the domain alias %(subject)s"),
     "alias.activate": _activated,
     "alias.give_way": _l(

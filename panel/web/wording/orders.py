@@ -21,7 +21,9 @@ from panel.orders.errors import (
     ReasonNeeded,
     SeatsBelowUsed,
 )
+from panel.web import context
 from panel.web.formats import day, when
+from panel.web.wording.log import say_actor
 from panel.web.words import worded
 
 NAMES = {
@@ -44,12 +46,13 @@ def _taken(refusal: DomainTaken) -> str:
 
 
 def _changed(refusal: ChangedMeanwhile) -> str:
-    if refusal.at is None:
+    if refusal.at is None or refusal.by is None:
         return str(_("It has changed since. Below is how it is now; please check."))
+    reader = context.actor_or_none()
     return str(
         _(
             "%(name)s changed this at %(time)s. Below is how it is now; please check.",
-            name=refusal.name,
+            name=say_actor(refusal.by, refusal.name, inside=reader is None or reader.is_operator),
             time=when(refusal.at),
         )
     )
