@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from sqlalchemy import select, tuple_, union
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from panel.directory.errors import (
@@ -20,6 +20,7 @@ from panel.directory.errors import (
 )
 from panel.directory.models import Forward
 from panel.directory.places import Key, Known
+from panel.directory.queries import is_one_of
 from panel.directory.routing import ALWAYS_ARRIVE, StepKind, route_of, too_long
 from panel.engine.maps import MOST_PASSED
 from panel.orders.addresses import notice_address
@@ -151,7 +152,7 @@ def _above(session: Session, domain: Domain, local_part: str) -> list[str]:
             select(Forward.domain_id, Forward.local_part, Domain.name)
             .join_from(Forward, Domain, Domain.id == Forward.domain_id)
             .join(Domain.order)
-            .where(tuple_(Forward.target_domain, Forward.target_local).in_(led), mine)
+            .where(is_one_of(led, Forward.target_domain, Forward.target_local), mine)
             .distinct()
             .order_by(Domain.name, Forward.local_part)
             .limit(MOST_ABOVE)

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, String, column, select, table, tuple_, union_
 from sqlalchemy.orm import Session
 
 from panel.directory.models import Address, AddressKind, Forward, Mailbox
+from panel.directory.queries import is_one_of
 from panel.orders.models import Domain, DomainAlias, Order
 
 SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
@@ -94,7 +95,7 @@ class Known:
             select(Address.domain_id, Address.local_part, Address.kind, Mailbox, Forward.target)
             .outerjoin(Mailbox, here == tuple_(Mailbox.domain_id, Mailbox.local_part))
             .outerjoin(Forward, here == tuple_(Forward.domain_id, Forward.local_part))
-            .where(here.in_(sorted(asked)))
+            .where(is_one_of(sorted(asked)))
             .order_by(Forward.target)
         ):
             place = self.places[domain_id, local] or Place(kind, box, [])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from panel.directory.errors import AddressTaken
 from panel.directory.models import Address, AddressKind, Mailbox
@@ -29,18 +30,19 @@ def holder_of(session: Session, domain_id: int, local_part: str) -> AddressKind 
     )
 
 
-def is_one_of(places: Iterable[tuple[int, str]]) -> ColumnElement[bool]:
-    """Of an address in a query: whether it is one of these (domain id, local part).
+def is_one_of(
+    places: Iterable[tuple[Any, str]],
+    first: InstrumentedAttribute[Any] = Address.domain_id,
+    second: InstrumentedAttribute[str] = Address.local_part,
+) -> ColumnElement[bool]:
+    """Whether two columns hold one of these pairs, as an address its (domain id, local part).
 
-    Said domain by domain: of pairs SQLite looks at every address of the domain.
+    Said by the first one: of pairs SQLite looks at every row.
     """
-    by_domain: dict[int, list[str]] = defaultdict(list)
-    for domain_id, local_part in places:
-        by_domain[domain_id].append(local_part)
-    of_each = (
-        and_(Address.domain_id == domain_id, Address.local_part.in_(local_parts))
-        for domain_id, local_parts in by_domain.items()
-    )
+    by_first: dict[Any, list[str]] = defaultdict(list)
+    for one, other in places:
+        by_first[one].append(other)
+    of_each = (and_(first == one, second.in_(others)) for one, others in by_first.items())
     return or_(false(), *of_each)
 
 

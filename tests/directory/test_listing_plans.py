@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy.orm import Session, joinedload
 
 from panel.demo.bulk import load
 from panel.directory import listing
+from panel.directory.checking import check_whole
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
+from panel.directory.places import Known
 from panel.directory.queries import holders_of
 from panel.migrations.commands import upgrade
+from panel.orders.models import Domain
 from tests.factories.orders import NOW, make_domain
 
 FILLED = (
@@ -105,4 +108,18 @@ def test_what_holds_some_addresses_is_read_by_their_key(engine: Engine) -> None:
     places = [(2, "user1"), (2, "user2"), (3, "user3")]
     plan = plan_of(engine, lambda session: holders_of(session, places))
     assert not READS_ALL.search(plan), plan
+    assert not re.search(r"address_\d \(domain_id=\?\)", plan), plan
+
+
+def test_a_walk_and_what_leads_to_an_address_read_by_keys(engine: Engine) -> None:
+    def walk(session: Session) -> None:
+        loaded = joinedload(Domain.order)
+        domain = session.scalars(select(Domain).options(loaded).where(Domain.id == 2)).one()
+        Known.of(domain).read_places(session, [(2, "user1"), (2, "user2"), (3, "user3")])
+        check_whole(session, domain, "user1")
+
+    plan = plan_of(engine, walk)
+    assert not re.search(
+        r"Seq Scan on (address|mailbox|forward)|SCAN (address|mailbox|forward)", plan
+    )
     assert not re.search(r"address_\d \(domain_id=\?\)", plan), plan
