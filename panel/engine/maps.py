@@ -34,7 +34,7 @@ _FROM_CATCHALL = _WAY.format(
 _ENDS = (
     " SELECT DISTINCT goto FROM (SELECT CASE WHEN w.domain_id IS NULL THEN w.goto ELSE ("
     "SELECT b.address FROM pf_box b WHERE b.domain_id = w.domain_id AND b.local = w.local"
-    " AND b.takes = 1) END AS goto, count(*) OVER () AS passed FROM way w) e"
+    " AND b.takes = 1) END AS goto, count(*) OVER () AS passed FROM way w) met"
     f" WHERE goto IS NOT NULL AND passed <= {MOST_PASSED}"
 )
 """Where the ways arrive, dead ends left out; nothing when they pass too many."""

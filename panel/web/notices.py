@@ -63,7 +63,7 @@ def _faults(
     why = get_template_attribute("dns/_why.html", "why")
     of = {record.value: record for record in records}
     rows = [row for row in held.verdict.rows if row.kind not in GOOD and row.value in of]
-    said = [why(of[row.value], row).striptags() for row in rows]
+    said = [why(of[row.value], row, copies=False).striptags() for row in rows]
     others = [row for row in held.verdict.others if row.kind not in GOOD]
     said += [f"MX {row.value}: {why(None, row).striptags()}" for row in others]
     return tuple(dict.fromkeys(said))

@@ -78,7 +78,7 @@ def test_three_of_ours_below_a_foreign_one_are_not_enough_and_it_is_said_what_to
     keep(session, domain, [mx(VerdictKind.VALID, Reason.NONE, (FOREIGN,))])
     said = first(page)
     assert "删除这条不属于本邮局的 MX 记录： 主机记录 @" in said
-    assert "mx. old-host. example." in said
+    assert "mx.old-host.example." in said
     assert "优先级 5" in said
     assert "没有其他邮局的记录排在前面时" in said
     assert sums(shown(page))[0] == "3 / 3 有效，1 条需删除"

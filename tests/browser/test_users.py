@@ -143,7 +143,7 @@ def test_a_selection_goes_along_from_list_to_list(customer: Surfer) -> None:
     assert "2" in page.inner_text("[data-picked]")
     page.locator("form[data-pick] button[value=suspend]").click()
     page.wait_for_selector("#users-bulk")
-    assert "pick-one, pick-two" in page.inner_text("#users-bulk")
+    assert "pick-one、pick-two" in page.inner_text("#users-bulk")
     page.fill("#reason", "放假")
     press(page, "users-bulk")
     page.wait_for_url("**/users/")

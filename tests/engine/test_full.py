@@ -118,7 +118,7 @@ def fill_is_known(server: MailServer) -> None:
                 usage = usage_of(session, session.query(Mailbox).all())
             return sum(one.percent >= 100 for one in usage.values()) == 4
 
-        wait_until(known)
+        wait_until(known, deadline=60)
 
 
 def lies(server: MailServer, address: str, subject: str) -> bool:

@@ -156,7 +156,7 @@ def test_a_new_worker_goes_on_where_the_killed_one_was(server: MailServer) -> No
         first.beat()
     assert held(server, "late").messages == 1
     deliver(server, "late", 10_000)
-    wait_until(lambda: "2" in file_for(server, "late").read_text().splitlines())
+    wait_until(lambda: is_written(server, "late", 2))
     with worker_of(server) as second:
         second.beat()
         again = held(server, "late")
@@ -168,6 +168,11 @@ def test_a_new_worker_goes_on_where_the_killed_one_was(server: MailServer) -> No
 def file_for(server: MailServer, name: str) -> Path:
     with server.sessions() as session:
         return file_of(server.layout.mail, found(session, name).storage_key)
+
+
+def is_written(server: MailServer, name: str, messages: int) -> bool:
+    file = file_for(server, name)
+    return file.exists() and str(messages) in file.read_text().splitlines()
 
 
 def test_mailboxes_older_than_the_reading_are_asked_for(server: MailServer) -> None:
@@ -242,7 +247,7 @@ def test_who_is_full_before_the_warning_arrives_is_told_elsewhere_too(
 
     wait_until(queued)
     deliver(server, "rush", 60_000)
-    wait_until(lambda: "2" in file_for(server, "rush").read_text().splitlines())
+    wait_until(lambda: is_written(server, "rush", 2))
     worker.minute()
     failed = [mail for mail in warnings(server, "rush") if mail.recipient == "rush@a.example"]
     assert [mail.state for mail in failed] == [OutboxState.FAILED]
@@ -254,7 +259,7 @@ def test_who_is_full_already_is_told_elsewhere(server: MailServer, worker: Worke
         found(session, "fresh").alternate_email = "fresh@other.example"
     deliver(server, "fresh", 1_020_000)
     deliver(server, "fresh", 60_000)  # the last mail may pass the limit by a tenth
-    wait_until(lambda: "2" in file_for(server, "fresh").read_text().splitlines())
+    wait_until(lambda: is_written(server, "fresh", 2))
     worker.beat()
     assert [mail.recipient for mail in warnings(server, "fresh")] == ["fresh@other.example"]
 

@@ -84,7 +84,8 @@ def test_the_alarm_says_what_stands_there_and_what_to_enter(session: Session, re
     said = read(domain, Event.MX_WRONG)
     for host in hosts:
         assert f"host @, value {host}., priority 100" in said
-        assert f"There is no MX record with the value {host} at the host @" in said
+        wanted = f"Host @ Record type MX Value {host}. Priority 100"
+        assert f"It is not there. Please add: {wanted}" in said
     assert "5 mx.old-host.example: This record of another mail host comes first" in said
     assert "<code>" not in said
 
