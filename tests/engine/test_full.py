@@ -83,10 +83,11 @@ def server(mailserver: MailServer) -> MailServer:
             forward(session, a, boxes[f"{name}@a.example"], keep=name == "keepfull")
         set_catch_all(session, b, "full", **WHO)
         a.notification_email = "full@a.example"
-    for address in ("full@a.example", "full2@a.example", "roomy@a.example", "full@b.example"):
-        deliver(mailserver, address, 95_000)
-        deliver(mailserver, address, 10_000)  # the last mail may pass the limit by a tenth
-    fill_is_known(mailserver)
+    for size in (95_000, 10_000):  # the last mail may pass the limit by a tenth
+        for address in ("full@a.example", "full2@a.example", "roomy@a.example", "full@b.example"):
+            deliver(mailserver, address, size)
+        # one after the other: of two at once Dovecot may write down what the slower one saw
+        fill_is_known(mailserver, 90 if size == 95_000 else 100)
     with mailserver.sessions.begin() as session:
         roomy = session.scalars(
             select(Mailbox)
@@ -109,14 +110,14 @@ def deliver(server: MailServer, address: str, size: int) -> None:
         client.sendmail("someone@qq.example", address, text)
 
 
-def fill_is_known(server: MailServer) -> None:
+def fill_is_known(server: MailServer, percent: int) -> None:
     with worker_of(server) as worker:
 
         def known() -> bool:
             worker.beat()
             with server.sessions() as session:
                 usage = usage_of(session, session.query(Mailbox).all())
-            return sum(one.percent >= 100 for one in usage.values()) == 4
+            return sum(one.percent >= percent for one in usage.values()) == 4
 
         wait_until(known, deadline=60)
 
