@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from bench import static_maps
 from bench.instance import Result, loaded
 from panel.directory.models import Address, AddressKind, Forward, ForwardOnly, ForwardOwner
-from panel.directory.routing import SERVED
+from panel.directory.places import SERVED
 from panel.engine import health, private
 from panel.engine.layout import Layout, Ports
 from panel.engine.layout import private as private_layout

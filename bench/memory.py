@@ -42,11 +42,11 @@ def measure() -> list[Result]:
             "MALLOC_ARENA_MAX": "1",  # as `make run` and the README have it
         }
         here = Path(sys.executable).parent
-        web = [here / "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
+        web = [str(here / "gunicorn"), "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
         web += ["--threads", "8", "--log-level", "critical", "panel:create_app()"]
         started = [
             subprocess.Popen(command, env=environment)
-            for command in (web, [here / "youju", "worker"])
+            for command in (web, [str(here / "youju"), "worker"])
         ]
         try:
             _ask(port)

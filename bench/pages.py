@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -68,7 +69,7 @@ def _times(app: Flask, domain: str) -> list[Result]:
     client = signed_in(app)
     empty = median_ms(lambda: client.get("/no-such-page"))
     return [
-        Result(name, median_ms(lambda url=url: client.get(url)) / empty, 3, " x empty page")
+        Result(name, median_ms(partial(client.get, url)) / empty, 3, " x empty page")
         for name, url in _urls(domain).items()
     ]
 

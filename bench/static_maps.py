@@ -37,7 +37,7 @@ def prepare(layout: Layout, engine: Engine) -> None:
         for name in QUERIES:
             rows = connection.execute(text(ROWS[name])).tuples() if name in ROWS else ()
             _write(layout.postfix / name, (f"{key} {value}\n" for key, value in rows))
-            made = ["/usr/sbin/postmap", "-c", layout.postfix, _table(layout, name)]
+            made = ["/usr/sbin/postmap", "-c", str(layout.postfix), _table(layout, name)]
             subprocess.run(made, check=True)
 
 

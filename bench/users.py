@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -52,7 +53,7 @@ class Desk:
         answer = self.client.get(self.url(path))
         assert answer.status_code == status, (path, answer.status_code)
 
-    def post(self, path: str, status: int = 303, **fields: object) -> float:
+    def post(self, path: str, status: int = 303, **fields: Any) -> float:
         """Send a form; milliseconds. One that is refused ends the measurement."""
         begin = perf_counter()
         answer = self.client.post(self.url(path), data={"csrf_token": self.token, **fields})
@@ -60,13 +61,13 @@ class Desk:
         assert answer.status_code == status, (path, answer.status_code, answer.text)
         return spent
 
-    def change(self, path: str, of: str, status: int = 303, **fields: object) -> float:
+    def change(self, path: str, of: str, status: int = 303, **fields: Any) -> float:
         """Send a form of an address as its page would show it now."""
         with self.app.app_context():
             version = version_of(db.session(), self.place, of)
         return self.post(path, status, version=version, **fields)
 
-    def reply(self, user: str, **fields: object) -> float:
+    def reply(self, user: str, **fields: Any) -> float:
         """Send the form of a user's auto reply."""
         with self.app.app_context():
             version = reply_version_of(db.session(), self.place, user)
@@ -142,11 +143,12 @@ def _looks(desk: Desk) -> dict[str, str]:
 def _deeds(desk: Desk, users: list[str]) -> dict[str, Callable[[], float]]:
     """Each action on the first of the users, the last two on all; together they change nothing."""
     one, picks = users[0], "\n".join(users)
-    here, facts = f"users/{one}/", {"name": "Bench", "quota_mb": 1000}
-    targets = {"user": f"one@elsewhere.example\nuser0@{desk.place.name}", "keep_copy": "y"}
+    here = f"users/{one}/"
+    facts: dict[str, Any] = {"name": "Bench", "quota_mb": 1000}
+    targets: dict[str, Any] = {"user": f"one@elsewhere.example\nuser0@{desk.place.name}", "keep_copy": "y"}
     reply = {"enabled": "y", "subject": "Away", "text": "Back on Monday", "interval_days": 7}
     to_two = f"two@elsewhere.example\nuser0@{desk.place.name}"
-    catch = {"mode": "deliver", "local_part": one}
+    catch: dict[str, Any] = {"mode": "deliver", "local_part": one}
     return {
         "suspend": lambda: desk.change(f"{here}suspend", one, reason="Away"),
         "resume": lambda: desk.change(f"{here}resume", one),
