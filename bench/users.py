@@ -145,7 +145,10 @@ def _deeds(desk: Desk, users: list[str]) -> dict[str, Callable[[], float]]:
     one, picks = users[0], "\n".join(users)
     here = f"users/{one}/"
     facts: dict[str, Any] = {"name": "Bench", "quota_mb": 1000}
-    targets: dict[str, Any] = {"user": f"one@elsewhere.example\nuser0@{desk.place.name}", "keep_copy": "y"}
+    targets: dict[str, Any] = {
+        "user": f"one@elsewhere.example\nuser0@{desk.place.name}",
+        "keep_copy": "y",
+    }
     reply = {"enabled": "y", "subject": "Away", "text": "Back on Monday", "interval_days": 7}
     to_two = f"two@elsewhere.example\nuser0@{desk.place.name}"
     catch: dict[str, Any] = {"mode": "deliver", "local_part": one}
