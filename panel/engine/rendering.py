@@ -43,8 +43,8 @@ def render(layout: Layout, postfix: Path, dovecot: Path) -> list[Path]:
     queries = QUERIES | {"foreign": foreign_query(layout.own_names, route)}
     files = {postfix / f"{name}.cf": ("map.cf.j2", query) for name, query in queries.items()}
     files |= {postfix / name: (f"{name}.j2", "") for name in ("main.cf", "master.cf")}
-    names = ("dovecot.conf", "sql-pass.conf.ext", "sql-user.conf.ext", "dict-sieve.conf.ext")
-    files |= {dovecot / name: (f"{name}.j2", "") for name in names}
+    asked = (f"{name}.conf.ext" for name in ("sql-pass", "sql-deny", "sql-user", "dict-sieve"))
+    files |= {dovecot / name: (f"{name}.j2", "") for name in ("dovecot.conf", *asked)}
     for path, (template, query) in files.items():
         secret = template == "map.cf.j2" or path.suffix == ".ext"
         text = environment.get_template(template).render(query=query, queries=queries)

@@ -147,10 +147,21 @@ def test_a_full_mailbox_is_refused_while_the_sender_still_listens(server: MailSe
 def test_a_suspended_user_neither_reads_nor_sends(server: MailServer) -> None:
     with pytest.raises(imaplib.IMAP4.error, match="suspended"):
         imap(server, "closed@mingyuan.example")
-    with submission(server, "closed@mingyuan.example") as client:
-        client.mail("closed@mingyuan.example")
-        code, text = client.rcpt(WANG)
-    assert (code, b"suspended" in text) == (554, True)
+    with pytest.raises(smtplib.SMTPAuthenticationError, match=r"535.*suspended"):
+        submission(server, "closed@mingyuan.example")
+
+
+def test_a_user_of_a_pending_domain_is_told_why_nothing_is_sent(server: MailServer) -> None:
+    with pytest.raises(smtplib.SMTPAuthenticationError, match=r"535.*domain is not active"):
+        submission(server, "early@chunfeng.example")
+
+
+def test_who_does_not_know_the_password_is_not_told_that_a_user_is_suspended(
+    server: MailServer,
+) -> None:
+    with pytest.raises(smtplib.SMTPAuthenticationError) as refused:
+        submission(server, "closed@mingyuan.example", "wrong")
+    assert (refused.value.smtp_code, b"suspended" in refused.value.smtp_error) == (535, False)
 
 
 @pytest.mark.parametrize(("sender", "answer"), [(WANG, b"not owned"), ("", b"Null sender")])
