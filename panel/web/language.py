@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import get_timezone_name
 from flask import Flask, current_app, g, has_request_context, request, session
 from flask_babel import get_locale, gettext
 from flask_login import current_user
@@ -14,10 +13,10 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 
+from panel.web.zones import zone_name
+
 LOCALES = ("zh", "en")
 COOKIE = "language"
-UTC = "UTC"
-"""The one zone that Babel has no name for."""
 
 
 def chosen_locale() -> str:
@@ -55,12 +54,6 @@ def time_zone() -> ZoneInfo:
         return ZoneInfo(g.get("time_zone") or own or fallback)
     except ZoneInfoNotFoundError:
         return ZoneInfo(fallback)
-
-
-@lru_cache
-def zone_name(zone: ZoneInfo, locale: str) -> str:
-    """A time zone as people call it."""
-    return UTC if zone.key == UTC else str(get_timezone_name(zone, locale=locale))
 
 
 def html_lang(locale: str) -> str:

@@ -22,8 +22,9 @@ from panel.directory.auto_reply import Reply
 from panel.web import context
 from panel.web.formats import local
 from panel.web.forms import VersionedForm
-from panel.web.language import chosen_locale, time_zone, zone_name
+from panel.web.language import chosen_locale, time_zone
 from panel.web.wording.auto_replies import mark_in
+from panel.web.zones import zone_name
 
 YEARS = range(2000, 2100)
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
