@@ -130,9 +130,10 @@ def test_two_operators_at_once(operator: Page, session: Session, htmx: bool) -> 
     customer = make_customer(session)
     where = operator.url("customers.show", customer_id=customer.id)
     first, second = (operator.get(where).form("customers-edit") for _ in range(2))
-    first.submit(email="new@mingyuan.example", time_zone="Africa/Cairo")
+    first.submit(email="new@mingyuan.example", language="en", time_zone="Africa/Cairo")
     refused = second.submit(409, htmx=htmx, name="明远国际")
     assert "Now it is: new@mingyuan.example" in refused.said
+    assert "Now it is: English" in refused.said
     assert re.search(r"Now it is: UTC\+0[23]:00 Egypt Time", refused.said)
     refused.form("customers-edit").submit(htmx=htmx)
     assert session.scalars(select(Customer.name)).one() == "明远国际"

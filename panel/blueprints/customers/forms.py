@@ -54,10 +54,12 @@ class CustomerForm(VersionedForm):
         )
 
     def now_at(self, version: int, **current: Any) -> None:
-        """As for all forms; the zone by its label."""
+        """As for all forms; what is chosen by its label."""
         super().now_at(version, **current)
-        if hasattr(self.time_zone, "now"):
-            self.time_zone.now = zone_label(self.time_zone.now)
+        labels = {choice.value: choice.label for choice in LANGUAGES}
+        for field, label in ((self.language, labels.__getitem__), (self.time_zone, zone_label)):
+            if hasattr(field, "now"):
+                field.now = label(field.now)
 
 
 class NewCustomerForm(CustomerForm):
