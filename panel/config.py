@@ -81,11 +81,13 @@ class Settings:
     most_aliases: int = _setting(20, "most domain aliases that one domain may have")
     provider_name: str = _setting("Youju", "the mail host's name on pages and sheets")
     help_contact: str = _setting("", "help line shown in the footer and on sheets")
-    time_zone: str = _setting("Asia/Shanghai", "time zone of dates on pages")
+    time_zone: str = _setting(
+        "Asia/Shanghai", "time zone of orders' days, of pages of no customer, and of new customers"
+    )
     default_locale: str = _setting("zh", "language of a reader who has chosen none")
 
     def now(self) -> datetime:
-        """The time in the zone of the pages: its date is the day of the people who read them."""
+        """The time in the installation's zone: its date is the day that orders begin and end by."""
         return datetime.now(ZoneInfo(self.time_zone))
 
     @property

@@ -7,10 +7,13 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, column, select, table
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from panel.database import Base, PrimaryKey, ordered_text
+
+_customer = table("customer", column("id"), column("time_zone", String))
+"""What is read here of a room above."""
 
 
 class Role(StrEnum):
@@ -47,7 +50,7 @@ class Login(UserMixin, Base):
     """Somebody who signs in to the panel with e-mail and password.
 
     `fs_uniquifier` stands in every session: changing it ends them all. `customer_id` names whose
-    things a customer's login may touch; an operator has none.
+    things a customer's login may touch; an operator has none. `time_zone` is that customer's.
     """
 
     __tablename__ = "login"
@@ -64,6 +67,9 @@ class Login(UserMixin, Base):
         ForeignKey("customer.id", ondelete="RESTRICT"), index=True
     )
     language: Mapped[str | None] = mapped_column(String(8))
+    time_zone: Mapped[str | None] = column_property(
+        select(_customer.c.time_zone).where(_customer.c.id == customer_id).scalar_subquery()
+    )
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]

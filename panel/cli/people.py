@@ -92,13 +92,17 @@ def customer() -> None:
 @click.option("--email", required=True)
 @click.option("--contact", default="", help="Who signs in; default: the customer's name.")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("--time-zone", help="As Europe/Berlin; default: YOUJU_TIME_ZONE.")
 @_json
 @with_appcontext
-def customer_add(name: str, email: str, contact: str, language: str, as_json: bool) -> None:
+def customer_add(
+    name: str, email: str, contact: str, language: str, time_zone: str | None, as_json: bool
+) -> None:
     """Add a customer with a login; its password is read from standard input."""
-    facts = CustomerFacts(name=name, email=email, language=language)
+    settings = current_app.config["YOUJU"]
+    facts = CustomerFacts(name, email, language, time_zone or settings.time_zone)
     hashed = hash_password(_login_password())
-    now = current_app.config["YOUJU"].now()
+    now = settings.now()
     add_customer(db.session(), facts, contact or name, hashed, by=SYSTEM, now=now)
     _tell(as_json, name=name, email=email)
 

@@ -48,6 +48,7 @@ def load(session: Session, settings: Settings) -> bool:
     customers: dict[str, Customer] = {}
     for row in demo["customers"]:
         customer = Customer(name=row["name"], email=row["email"], language="zh", created_at=now)
+        customer.time_zone = settings.time_zone
         session.add(customer)
         session.flush()
         who = {"name": row["contact"], "email": row["email"]}

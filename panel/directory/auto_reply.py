@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -52,7 +52,11 @@ class AutoReplyState(StrEnum):
 
 @dataclass(frozen=True)
 class Reply:
-    """What is answered and when; aware times, None: from now on, until it is switched off."""
+    """What is answered and when; aware times, None: from now on, until it is switched off.
+
+    Without a `subject` it is that of the mail that is answered, behind the `mark`, in whose
+    language its senders read it.
+    """
 
     enabled: bool = False
     subject: str = ""
@@ -60,6 +64,7 @@ class Reply:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     interval_days: int = USUAL_DAYS
+    mark: str = "Auto: "
 
     def state(self, mailbox: Mailbox, now: datetime) -> AutoReplyState:
         """STOPPED: it would answer, but the user is suspended or in the recycle bin."""
@@ -185,7 +190,7 @@ def _write(
 
 
 def _reply(row: AutoReply) -> Reply:
-    return Reply(row.enabled, row.subject, row.text, row.starts_at, row.ends_at, row.interval_days)
+    return Reply(**{item.name: getattr(row, item.name) for item in fields(Reply)})
 
 
 def _told(reply: Reply) -> dict[str, Any]:

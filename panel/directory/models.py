@@ -179,6 +179,7 @@ class Forward(Base):
 class AutoReply(Base):
     """What a mailbox answers, in force while `enabled` and between its times (UTC; None: open).
 
+    `mark` stands before the subject of the mail that is answered where `subject` is empty.
     `username` is the mailbox's address as Dovecot asks for it. `script` is the action in Sieve
     that the view `sieve_script` puts into its frame (panel.directory.sieve).
     """
@@ -196,6 +197,7 @@ class AutoReply(Base):
     username: Mapped[str] = mapped_column(ordered_text(320))
     enabled: Mapped[bool]
     subject: Mapped[str] = mapped_column(String(200))
+    mark: Mapped[str] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]

@@ -21,10 +21,23 @@ def vacation(mailbox: Mailbox, reply: AutoReply) -> str:
     """
     handle = sha256(f"{reply.subject}\n{reply.text}".encode()).hexdigest()[:16]
     words = ["vacation", f":days {reply.interval_days}", f':handle "{handle}"']
-    if reply.subject:
-        words.append(f":subject {_quoted(reply.subject)}")
+    words.append(f":subject {_quoted(reply.subject)}" if reply.subject else ':subject "${subject}"')
     words.append(f':from "{_phrase(mailbox.name)} <{mailbox.local_part}@${{host}}>"')
-    return " ".join([*words, f':mime "{_entity(reply.text)}";'])
+    action = " ".join([*words, f':mime "{_entity(reply.text)}";'])
+    return action if reply.subject else _subject_behind(reply.mark) + action
+
+
+def _subject_behind(mark: str) -> str:
+    """Commands that set `${subject}`: the mark and what came in, or what the mark says alone.
+
+    RFC 3834 section 3.1.5 lets the mark be in any language. The subject that came in is decoded
+    when it is matched, and encoded anew when it is sent.
+    """
+    alone = mark.rstrip(" :\N{FULLWIDTH COLON}")
+    both = _quoted(mark).removesuffix('"') + '${0}"'
+    return f"""if header :matches "Subject" "?*" {{ set "subject" {both}; }}
+else {{ set "subject" {_quoted(alone)}; }}
+"""
 
 
 def _phrase(name: str) -> str:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, tzinfo
 
 from sqlalchemy.orm import Session
 
@@ -21,22 +21,23 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class CsvWords:
-    """The reader's words: the first line, and the states."""
+    """The reader's: words of the first line and of the states, and the zone of days."""
 
     head: Sequence[str]
     states: Mapping[ServiceStatus, str]
+    zone: tzinfo
 
 
 def orders_csv(
-    session: Session, actor: Actor, search: OrderSearch, now: datetime, words: CsvWords
+    session: Session, actor: Actor, search: OrderSearch, today: date, words: CsvWords
 ) -> Iterator[str]:
-    """The lines of all orders that the search finds, newest first; days are those of now's zone."""
+    """The lines of all orders that the search finds, newest first."""
     yield BOM + csv_line(words.head)
-    for domain in each_order(session, actor, search, now.date()):
-        yield csv_line(_cells(domain, words, now.tzinfo))
+    for domain in each_order(session, actor, search, today):
+        yield csv_line(_cells(domain, words))
 
 
-def _cells(domain: Domain, words: CsvWords, zone: tzinfo | None) -> list[str]:
+def _cells(domain: Domain, words: CsvWords) -> list[str]:
     order = domain.order
     return [
         order.number,
@@ -46,7 +47,7 @@ def _cells(domain: Domain, words: CsvWords, zone: tzinfo | None) -> list[str]:
         words.states[domain.service_status],
         str(order.seats_used),
         str(order.seats),
-        order.created_at.astimezone(zone).date().isoformat(),
+        order.created_at.astimezone(words.zone).date().isoformat(),
         order.expires_on.isoformat(),
     ]
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
+from zoneinfo import available_timezones
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -18,18 +20,21 @@ from panel.accounts.models import AuditEntry, Login
 from panel.database import begins
 from panel.orders.addresses import notice_address
 from panel.orders.conflicts import as_shown
-from panel.orders.errors import CustomerNameTaken
+from panel.orders.errors import CustomerNameTaken, NoSuchTimeZone
 from panel.orders.models import Customer
 from panel.paging import CURSOR, Page, Sorting, read_page
 
 
 @dataclass(frozen=True)
 class CustomerFacts:
-    """What is known of a customer; `language` is that of mails to it: zh or en."""
+    """What is known of a customer; `language` is that of mails to it: zh or en, `time_zone` that of
+    its domains' pages, as IANA names it.
+    """
 
     name: str
     email: str
     language: str
+    time_zone: str
 
 
 BY_NAME: Sorting[Customer] = Sorting(
@@ -64,6 +69,17 @@ def logins_of(session: Session, customer: Customer) -> Sequence[Login]:
     ).all()
 
 
+def facts_of(customer: Customer) -> CustomerFacts:
+    """What is known of it."""
+    return CustomerFacts(customer.name, customer.email, customer.language, customer.time_zone)
+
+
+@lru_cache
+def time_zones() -> frozenset[str]:
+    """All that this system knows the clocks of."""
+    return frozenset(available_timezones())
+
+
 def add_customer(
     session: Session,
     facts: CustomerFacts,
@@ -75,7 +91,7 @@ def add_customer(
 ) -> Customer:
     """Add a customer and the login of its `contact`; `password_hash` is Flask-Security's.
 
-    Raises CustomerNameTaken, NotAnAddress, LoginTaken.
+    Raises CustomerNameTaken, NotAnAddress, NoSuchTimeZone, LoginTaken.
     """
     customer = Customer(created_at=now)
     _write(session, customer, facts)
@@ -105,7 +121,7 @@ def edit_customer(
 
     Raises ChangedMeanwhile, and as `add_customer` does.
     """
-    before = {"name": customer.name, "email": customer.email, "language": customer.language}
+    before = asdict(facts_of(customer))
     mine = AuditEntry.customer_id == customer.id, AuditEntry.action == "customer.edit"
     with as_shown(session, customer, version, *mine):
         _write(session, customer, facts)
@@ -119,6 +135,7 @@ def edit_customer(
         before=before,
         email=customer.email,
         language=customer.language,
+        time_zone=customer.time_zone,
     )
 
 
@@ -129,7 +146,10 @@ def _write(session: Session, customer: Customer, facts: CustomerFacts) -> None:
         taken = session.scalar(select(Customer.id).where(Customer.name == facts.name))
     if taken not in (None, customer.id):
         raise CustomerNameTaken(facts.name)
-    customer.name, customer.email, customer.language = facts.name, email, facts.language
+    if facts.time_zone not in time_zones():
+        raise NoSuchTimeZone
+    customer.name, customer.email = facts.name, email
+    customer.language, customer.time_zone = facts.language, facts.time_zone
     session.add(customer)
     try:
         session.flush()

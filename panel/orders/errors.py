@@ -60,6 +60,12 @@ class CustomerNameTaken(Refusal):
     name: str
 
 
+class NoSuchTimeZone(Refusal):
+    """The system has no time zone of that name."""
+
+    field = "time_zone"
+
+
 @dataclass(eq=False)
 class PlanNameTaken(Refusal):
     """Another plan has that name."""

@@ -48,7 +48,7 @@ class Encryption(StrEnum):
 
 
 class Customer(Base):
-    """Who bought."""
+    """Who bought. `time_zone` is an IANA name: the zone of times on all pages of its domains."""
 
     __tablename__ = "customer"
 
@@ -56,6 +56,7 @@ class Customer(Base):
     name: Mapped[str] = mapped_column(ordered_text(100), unique=True)
     email: Mapped[str]
     language: Mapped[str] = mapped_column(String(8), default="zh")
+    time_zone: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 

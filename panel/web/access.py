@@ -83,6 +83,7 @@ def under_domain(blueprint: Blueprint) -> None:
         if found is None:
             abort(404)
         g.domain, g.domain_name = found, found.name
+        g.time_zone = found.order.customer.time_zone
 
     @blueprint.url_defaults
     def _fill(_endpoint: str, values: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ def settings() -> Settings:
 
 
 def now() -> datetime:
-    """The time of this request, in the pages' zone: one for the whole request."""
+    """The time of this request, one for all of it; its date is the day that orders end by."""
     if "now" not in g:
         g.now = settings().now()
     moment: datetime = g.now

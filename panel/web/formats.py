@@ -9,25 +9,27 @@ from functools import lru_cache
 import idna
 from babel import dates, numbers
 from flask import Flask
-from flask_babel import (
-    format_decimal,
-    format_timedelta,
-    get_locale,
-    to_user_timezone,
-)
+from flask_babel import format_decimal, format_timedelta, get_locale
+
+from panel.web.language import time_zone
 
 _A_LABEL = re.compile(r"\bxn--[a-z0-9-]+", re.ASCII | re.IGNORECASE)
 """A label of a domain in its ASCII form (RFC 5890 section 2.3.2.1)."""
 
 
+def local(moment: datetime) -> datetime:
+    """The same moment in the page's time zone."""
+    return moment.astimezone(time_zone())
+
+
 def when(moment: datetime | None) -> str:
-    """A time in the reader's time zone, to the minute; nothing for None."""
-    return f"{to_user_timezone(moment):%Y-%m-%d %H:%M}" if moment else ""
+    """A time in the page's time zone, to the minute; nothing for None."""
+    return f"{local(moment):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def clock(moment: datetime) -> str:
-    """The time of day in the reader's time zone, to the second."""
-    return f"{to_user_timezone(moment):%H:%M:%S}"
+    """The time of day in the page's time zone, to the second."""
+    return f"{local(moment):%H:%M:%S}"
 
 
 def day(value: date | None) -> str:
@@ -47,8 +49,8 @@ def _day(value: date, locale: str) -> str:
 
 
 def local_day(moment: datetime | None) -> str:
-    """The day of a time in the reader's time zone; nothing for None."""
-    return day(to_user_timezone(moment).date()) if moment else ""
+    """The day of a time in the page's time zone; nothing for None."""
+    return day(local(moment).date()) if moment else ""
 
 
 def number(value: int) -> str:

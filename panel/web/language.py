@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import get_timezone_name
 from flask import Flask, current_app, g, has_request_context, request, session
 from flask_babel import get_locale, gettext
 from flask_login import current_user
@@ -12,6 +12,8 @@ from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
+
+from panel.web.zones import zone_name
 
 LOCALES = ("zh", "en")
 COOKIE = "language"
@@ -39,15 +41,19 @@ def _choose(accepted: LanguageAccept) -> str:
     return accepted.best_match(LOCALES) or str(default)
 
 
-def time_zone() -> str:
-    """The time zone in which pages show times."""
-    return str(current_app.config["YOUJU"].time_zone)
+def time_zone() -> ZoneInfo:
+    """The zone in which a page shows and reads times: the only place that decides it.
 
-
-@lru_cache
-def zone_name(zone: str, locale: str) -> str:
-    """A time zone as people call it."""
-    return str(get_timezone_name(zone, locale=locale))
+    On a domain's pages its customer's, whoever reads, so that all talk of the same time; elsewhere
+    the reader's own; else the installation's, which also stands in for one that the system's time
+    zones no longer have.
+    """
+    fallback = str(current_app.config["YOUJU"].time_zone)
+    own = getattr(current_user, "time_zone", None) if has_request_context() else None
+    try:
+        return ZoneInfo(g.get("time_zone") or own or fallback)
+    except ZoneInfoNotFoundError:
+        return ZoneInfo(fallback)
 
 
 def html_lang(locale: str) -> str:

@@ -66,7 +66,7 @@ def test_a_preview_saves_nothing(page: Page, box: Mailbox, session: Session, htm
     assert filled.tag.select_one("button[name=preview]") is not None
     shown = filled.submit(htmx=htmx, preview="1", subject="", text=TEXT)
     assert shown.find(".letter").get_text() == TEXT.replace("\r\n", "\n")
-    assert "Auto: 加上来信的主题" in shown.said
+    assert "自动回复： （来信的主题）" in shown.said
     assert shown.find("[name=text]").get_text().split() == TEXT.split()
     assert session.scalars(select(AutoReply)).all() == []
 
@@ -116,7 +116,7 @@ def test_two_people_at_once(page: Page, box: Mailbox, session: Session, htmx: bo
     assert "正在自动回复" in refused.said
     assert refused.find("[name=text]").get_text().strip() == "乙的正文"
     refused.form("auto-reply-form").submit(htmx=htmx)
-    assert auto_reply_of(session, box) == Reply(subject="乙", text="乙的正文")
+    assert auto_reply_of(session, box) == Reply(subject="乙", text="乙的正文", mark="自动回复：")
 
 
 def test_who_answers_nobody_is_told_why(page: Page, box: Mailbox) -> None:

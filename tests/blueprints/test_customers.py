@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -51,6 +53,9 @@ def test_a_customer_comes_with_a_login_that_works(
         ("contact", ""),
         ("email", "nobody"),
         ("email", "ops@mailhost.example"),
+        ("time_zone", "Europe/Atlantis"),
+        ("time_zone", "../etc/localtime"),
+        ("time_zone", ""),
     ],
 )
 def test_a_wrong_customer_is_told_beside_the_field(
@@ -60,7 +65,10 @@ def test_a_wrong_customer_is_told_beside_the_field(
     form = operator.get("customers.new").form("customers-new")
     answer = form.submit(422, htmx=htmx, **(NEW | {field: typed}))
     assert answer.error(field)
-    assert answer.find(f"[name={field}]").get("value", "") == typed
+    if field != "time_zone":
+        assert answer.find(f"[name={field}]").get("value", "") == typed
+    elif typed:
+        assert answer.find("[name=time_zone] [selected]")["value"] == typed
     assert session.scalars(select(Customer.name)).all() == ["明远贸易"]
 
 
@@ -73,6 +81,30 @@ def test_a_customer_is_edited(operator: Page, session: Session, htmx: bool) -> N
     answer = form.submit(htmx=htmx, name="明远国际", language="en")
     assert answer.h1 == "明远国际"
     assert "customer.edit" in session.scalars(select(AuditEntry.action)).all()
+
+
+@HTMX
+def test_a_new_customer_has_the_installations_zone_and_may_have_another(
+    operator: Page, session: Session, htmx: bool
+) -> None:
+    shown = operator.get("customers.new").find("[name=time_zone] [selected]")
+    assert shown.get_text() == "UTC+08:00 China (Shanghai) Time"
+    operator.form("customers-new").submit(htmx=htmx, **NEW)
+    customer = session.scalars(select(Customer)).one()
+    assert customer.time_zone == "Asia/Shanghai"
+    edit = operator.get("customers.show", customer_id=customer.id).form("customers-edit")
+    edit.submit(htmx=htmx, time_zone="Europe/Berlin")
+    assert customer.time_zone == "Europe/Berlin"
+    assert "Time zone Asia/Shanghai → Europe/Berlin" in operator.get("/log").said
+    other = edit.answer.page.get("customers.show", customer_id=customer.id)
+    assert "Germany (Berlin) Time" in other.find("[name=time_zone] [selected]").get_text()
+
+
+def test_a_zone_that_is_not_in_the_list_stays(operator: Page, session: Session) -> None:
+    customer = make_customer(session, time_zone="US/Pacific")
+    form = operator.get("customers.show", customer_id=customer.id).form("customers-edit")
+    form.submit(name="明远国际")
+    assert customer.time_zone == "US/Pacific"
 
 
 def test_the_list_pages_and_searches(operator: Page, session: Session) -> None:
@@ -98,9 +130,11 @@ def test_two_operators_at_once(operator: Page, session: Session, htmx: bool) -> 
     customer = make_customer(session)
     where = operator.url("customers.show", customer_id=customer.id)
     first, second = (operator.get(where).form("customers-edit") for _ in range(2))
-    first.submit(email="new@mingyuan.example")
+    first.submit(email="new@mingyuan.example", language="en", time_zone="Africa/Cairo")
     refused = second.submit(409, htmx=htmx, name="明远国际")
     assert "Now it is: new@mingyuan.example" in refused.said
+    assert "Now it is: English" in refused.said
+    assert re.search(r"Now it is: UTC\+0[23]:00 Egypt Time", refused.said)
     refused.form("customers-edit").submit(htmx=htmx)
     assert session.scalars(select(Customer.name)).one() == "明远国际"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,6 +49,20 @@ def test_from_a_customer_to_a_user(youju: Youju) -> None:
     assert again.returncode == 1
     assert again.stderr.count("\n") == 1
     assert "AddressTaken" in again.stderr
+
+
+def test_a_customer_has_the_zone_that_is_named(youju: Youju, tmp_path: Path) -> None:
+    for name, more in (("jia", ()), ("yi", ("--time-zone", "Europe/Berlin"))):
+        told = youju("customer", "add", name, "--email", f"{name}@b.example", *more, typed=PASSWORD)
+        assert told.returncode == 0, told.stderr
+    wrong = ("--email", "c@b.example", "--time-zone", "Europe/Atlantis")
+    refused = youju("customer", "add", "bing", *wrong, typed=PASSWORD)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "NoSuchTimeZone" in refused.stderr
+    with sqlite3.connect(tmp_path / "db" / "youju.sqlite3") as database:
+        found = database.execute("SELECT name, time_zone FROM customer ORDER BY id DESC LIMIT 2")
+        assert found.fetchall() == [("yi", "Europe/Berlin"), ("jia", "Asia/Shanghai")]
+    database.close()
 
 
 def test_a_password_is_read_and_never_printed(youju: Youju) -> None:

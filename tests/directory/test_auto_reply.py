@@ -168,3 +168,13 @@ def test_another_name_is_another_script(session: Session, domain: Domain, box: M
     assert ':from "Li Ming <li@${host}>"' in row.script
     assert ":days 7 " in row.script
     assert row.version == 2
+
+
+def test_the_mark_stays_with_the_reply(session: Session, domain: Domain, box: Mailbox) -> None:
+    marked = replace(AWAY, subject="", mark="自动回复$：")
+    set_auto_reply(session, domain, box, marked, version=0, **WHO)
+    follow_name(session, box)
+    assert auto_reply_of(session, box) == marked
+    script = session.get_one(AutoReply, box.id).script
+    assert '"自动回复${dollar}：${0}"' in script
+    assert 'set "subject" "自动回复${dollar}"' in script

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
@@ -94,6 +94,20 @@ ANSWERED: dict[str, tuple[str, dict[str, str], str]] = {
     "by hand": ("li@a.example", {"Auto-Submitted": "no"}, "li@a.example"),
     "in the name of an alias": ("li@a.example", {"Cc": "wang@my.example"}, "li@a.example"),
 }
+MARKED: dict[str, tuple[str | None, str]] = {
+    # the subject that came in (None: no such header) → the answer's
+    "plain": ("quote", "自动回复：quote"),
+    "as it is typed": ("询价 quote", "自动回复：询价 quote"),
+    "base64": ("=?utf-8?B?6K+i5Lu3?=", "自动回复：询价"),
+    "quoted": ("=?utf-8?Q?Re=3A_=E8=AF=A2?= =?utf-8?Q?=E4=BB=B7?=", "自动回复：Re: 询价"),
+    "GB 2312": ("=?gb2312?B?0a+82w==?=", "自动回复：询价"),
+    "on two lines": ("=?utf-8?B?6K+i?=\r\n =?utf-8?B?5Lu3?=", "自动回复：询价"),
+    "Sieve": ('${from} ${0} $5 "x" \\ */', '自动回复：${from} ${0} $5 "x" \\ */'),
+    "a header": ("=?utf-8?Q?a=0D=0ABcc=3A_x=40b=2Eexample?=", ""),
+    "an answer": ("自动回复：询价", "自动回复：自动回复：询价"),
+    "blank": (" ", "自动回复"),
+    "none": (None, "自动回复"),
+}
 LONG = {
     "10,000 signs in one line": "休" * 10_000,
     "10,000 signs of four bytes": "😀" * 10_000,
@@ -107,7 +121,7 @@ def server(mailserver: MailServer) -> Iterator[MailServer]:
     """a.example with an alias, whose users answer; cust@b.example, who writes to them."""
     with mailserver.sessions.begin() as session:
         a = make_domain(session, "a.example")
-        names = ("li", "wang", "zhao", "qian", "sun", "zhou", "wu", "feng", "long")
+        names = ("li", "wang", "zhao", "qian", "sun", "zhou", "wu", "feng", "long", "tang")
         boxes = {name: make_mailbox(session, a, name) for name in names}
         make_mailbox(session, make_domain(session, "b.example"), "cust")
         session.flush()
@@ -134,12 +148,15 @@ def sets(server: MailServer, name: str, reply: Reply, now: datetime = NOW) -> No
         set_auto_reply(session, domain, box, reply, version=version, by=SYSTEM, now=now)
 
 
-def send(server: MailServer, sender: str, to: str, headers: dict[str, str] | None = None) -> str:
+def send(
+    server: MailServer, sender: str, to: str, headers: Mapping[str, str | None] | None = None
+) -> str:
     """Send a mail from outside and wait until it is delivered: its Message-ID."""
     message_id = f"<{datetime.now(UTC).timestamp()}@b.example>"
-    lines = {"From": sender or "x@b.example", "To": to, "Subject": "询价 quote"}
-    lines |= {"Message-ID": message_id} | (headers or {})
-    mail = "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n请报价\r\n"
+    lines: dict[str, str | None] = {"From": sender or "x@b.example", "To": to}
+    lines |= {"Subject": "询价 quote", "Message-ID": message_id} | dict(headers or {})
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value is not None)
+    mail = f"{head}\r\n请报价\r\n"
     with smtplib.SMTP("localhost", server.layout.ports.smtp, timeout=10) as client:
         client.ehlo()
         client.mail(sender)
@@ -228,6 +245,28 @@ def test_what_is_changed_holds_for_the_next_mail(server: MailServer) -> None:
     assert (got["Subject"], text_of(got)) == ("Auto: 询价 quote", "新的")
     sets(server, "wang", replace(AWAY, enabled=False))
     assert not asks(server, "off", "wang@a.example")
+
+
+@pytest.mark.parametrize("case", MARKED)
+def test_without_a_subject_it_is_that_of_the_mail_behind_the_mark(
+    server: MailServer, case: str
+) -> None:
+    came, expected = MARKED[case]
+    sets(server, "tang", Reply(enabled=True, text="在休假", mark="自动回复："))
+    asking = f"cust+{case.replace(' ', '-')}@b.example"
+    got = answer_to(server, send(server, asking, "tang@a.example", {"Subject": came}))
+    assert got["Subject"] == expected or not expected
+    assert got["Subject"].startswith("自动回复")
+    assert (got["Bcc"], text_of(got)) == (None, "在休假")
+
+
+def test_a_subject_that_is_too_long_is_cut(server: MailServer) -> None:
+    sets(server, "tang", Reply(enabled=True, text="在休假", mark="自动回复："))
+    sent = send(server, "cust+longest@b.example", "tang@a.example", {"Subject": "询价" * 4000})
+    got = answer_to(server, sent)
+    assert got["Subject"].startswith("自动回复：询价询价")
+    assert 250 < len(got["Subject"]) <= 256
+    assert max(len(line) for line in got.as_bytes().splitlines()) < 998
 
 
 def test_the_first_and_the_last_moment(server: MailServer) -> None:

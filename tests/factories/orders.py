@@ -25,11 +25,14 @@ from panel.orders.models import (
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
-def make_customer(session: Session, name: str = "明远贸易") -> Customer:
+def make_customer(
+    session: Session, name: str = "明远贸易", time_zone: str = "Asia/Shanghai"
+) -> Customer:
     """A customer of that name, the same one when asked again."""
     found = session.scalar(select(Customer).where(Customer.name == name))
     if found is None:
         found = Customer(name=name, email="wang@mingyuan.example", language="zh", created_at=NOW)
+        found.time_zone = time_zone
         session.add(found)
         session.flush()
     return found

@@ -115,6 +115,35 @@ def test_what_a_database_holds_stays(url: str) -> None:
     engine.dispose()
 
 
+def test_customers_begin_with_the_installations_zone(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And auto replies are marked as they were."""
+    commands.upgrade(url, "0019")
+    engine = create_engine(url)
+    tables = MetaData()
+    tables.reflect(engine)
+    mailbox = FILLED["mailbox"] | {"version": 1, "keep_copy": True, "name_key": "李明"}
+    reply = {"mailbox_id": 1, "username": "li@b.example", "enabled": True, "subject": ""}
+    reply |= {"text": "x", "interval_days": 7, "script": "stop;", "changed_at": NOW, "version": 1}
+    with engine.begin() as connection:
+        for name, row in (FILLED | {"mailbox": mailbox, "auto_reply": reply}).items():
+            known = {"version": 1, "settings_version": 1, "watch_rank": 0}
+            columns = tables.tables[name].columns.keys()
+            given = {key: value for key, value in known.items() if key in columns}
+            connection.execute(tables.tables[name].insert(), given | row)
+    monkeypatch.setenv("YOUJU_TIME_ZONE", "Europe/Berlin")
+    commands.upgrade(url)
+    with engine.connect() as connection:
+        zones = connection.exec_driver_sql("SELECT time_zone FROM customer").scalars().all()
+        marks = connection.exec_driver_sql("SELECT mark FROM auto_reply").scalars().all()
+    assert (zones, marks) == (["Europe/Berlin"], ["Auto: "])
+    commands.downgrade(url, "0019")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM auto_reply").scalar() == 1
+    engine.dispose()
+
+
 def test_what_a_later_migration_works_out_is_right(url: str) -> None:
     """Of rows that stood there before it: whose and what the log's entries are, folded names."""
     commands.upgrade(url, "0006")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from sqlalchemy import insert
@@ -22,7 +22,7 @@ from tests.support.queries import at_most
 
 OPERATOR = replace(SYSTEM, role=Role.OPERATOR)
 TODAY = NOW.date()
-WORDS = CsvWords(["No.", "Domain"], {state: state.value for state in ServiceStatus})
+WORDS = CsvWords(["No.", "Domain"], {state: state.value for state in ServiceStatus}, UTC)
 QUERIES = 2
 
 
@@ -125,12 +125,12 @@ def test_the_csv_holds_what_the_search_finds(session: Session) -> None:
     make_many(session, 600)
     evil = make_customer(session, '=HYPERLINK("http://a.example")')
     make_domain(session, "例子.example", customer=evil)
-    text = "".join(orders_csv(session, OPERATOR, OrderSearch(), NOW, WORDS))
+    text = "".join(orders_csv(session, OPERATOR, OrderSearch(), TODAY, WORDS))
     assert text.startswith(BOM)
     rows = list(csv.reader(io.StringIO(text.removeprefix(BOM))))
     assert len(rows) == 1 + 602
     assert rows[1][1:4] == ["例子.example", "xn--fsqu00a.example", f"'{evil.name}"]
-    only = "".join(orders_csv(session, customer_of(evil), OrderSearch(), NOW, WORDS))
+    only = "".join(orders_csv(session, customer_of(evil), OrderSearch(), TODAY, WORDS))
     assert len(only.splitlines()) == 2
 
 

@@ -14,6 +14,7 @@ from panel.extensions import db
 from panel.orders.models import Domain
 from panel.web import asked, context
 from panel.web.forms import fold
+from panel.web.language import time_zone
 from panel.web.wording.log import ACTORS, KINDS
 
 YEARS = range(2000, 2100)
@@ -72,14 +73,14 @@ DAYS = ("from", "to")
 
 
 def _day(typed: str) -> datetime | None:
-    """The beginning of a day in the zone of the pages; a ValueError for what is no day."""
+    """The beginning of a day in the page's time zone; a ValueError for what is no day."""
     if not typed:
         return None
     found = _DAY.fullmatch(fold(typed) or "")
     if found is None or int(found[1]) not in YEARS:
         raise ValueError(typed)
     year, month, day = (int(part) for part in found.groups())
-    return datetime(year, month, day, tzinfo=context.now().tzinfo)
+    return datetime(year, month, day, tzinfo=time_zone())
 
 
 def _who(typed: str) -> ActorKind | int | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flask_babel import to_user_timezone
-
 from panel.accounts.log import LogSearch, each_entry
 from panel.accounts.models import AuditKind
 from panel.extensions import db
 from panel.orders.csv_export import BOM, csv_line
 from panel.web import context
-from panel.web.formats import readable
+from panel.web.formats import local, readable
 from panel.web.log_rows import ip, plain, who
 from panel.web.wording.log import KINDS
 
@@ -23,7 +21,7 @@ def log_csv(search: LogSearch, head: Sequence[str]) -> Iterator[str]:
     for entry in each_entry(db.session(), reader, search):
         yield csv_line(
             [
-                to_user_timezone(entry.at).strftime("%Y-%m-%d %H:%M:%S"),
+                local(entry.at).strftime("%Y-%m-%d %H:%M:%S"),
                 who(entry, reader),
                 ip(entry, reader),
                 str(KINDS[AuditKind(entry.kind)]),

@@ -12,6 +12,7 @@ from panel.extensions import db
 from panel.orders.models import Domain
 from panel.web import context
 from panel.web.access import under_domain
+from panel.web.formats import local
 from panel.web.htmx import answer, uncached
 from panel.web.log_rows import log_rows
 
@@ -62,7 +63,7 @@ def _page(domain: Domain | None) -> Response:
 
 def _file(domain: Domain | None) -> Response:
     """Everything that the page's filters find, sent as it is read."""
-    asks, day = question(domain), context.now().date()
+    asks, day = question(domain), local(context.now()).date()
     if asks.wrong:
         abort(400)
     head = [_("Time"), _("Who"), _("From where"), _("About"), _("What was done"), _("Address")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, abort, flash, render_template, url_for
 from flask_babel import gettext as _
 from flask_security import hash_password
@@ -13,6 +15,7 @@ from panel.extensions import db
 from panel.orders.customers import (
     add_customer,
     edit_customer,
+    facts_of,
     find_customer,
     list_customers,
     logins_of,
@@ -100,7 +103,7 @@ def edit(customer_id: int) -> Response:
             flash(_("The customer was saved."), "good")
             return leave(url_for("customers.show", customer_id=customer_id))
     customer = _customer(customer_id)
-    form.now_at(customer.version, name=customer.name, email=customer.email)
+    form.now_at(customer.version, **asdict(facts_of(customer)))
     shown = {"form": form, "customer": customer, "logins": logins_of(db.session(), customer)}
     return answer("customers/show.html", part="customers/_edit.html", status=form.status, **shown)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import Blueprint, current_app, g, render_template, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import Gone
 
@@ -38,6 +38,7 @@ def show(token: str) -> str:
     watched = watched_named(session, name)
     if watched is None:
         raise Gone
+    g.time_zone = watched.main.order.customer.time_zone
     records, kept = expected_of(session, watched), kept_verdicts(session, watched)
     return render_template(
         "dns/shared.html",

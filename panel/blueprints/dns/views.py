@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, abort, flash, render_template, request, url_for
-from flask_babel import format_time
 from flask_babel import gettext as _
 from limits import parse
 from sqlalchemy.orm import Session
@@ -33,6 +32,7 @@ from panel.orders.verification import (
 )
 from panel.web import context
 from panel.web.access import operator_only, under_alias, under_domain
+from panel.web.formats import clock
 from panel.web.htmx import answer, asks_for_part, leave
 from panel.web.notices import queue_notice
 from panel.web.transaction import let_go, transaction
@@ -117,7 +117,7 @@ def _keep(watched: MailName, examined: Examination) -> None:
 
 def _outcome(before: Mapping[str, KeptVerdict], examined: Examination, event: Event | None) -> str:
     """What a check has brought, in a line: without it a second press looks dead."""
-    time = format_time(context.settings().now(), "HH:mm:ss")
+    time = clock(context.settings().now())
     if event is Event.ACTIVATED:
         return _("Checked at %(time)s: it is proven to be yours.", time=time)
     if any(verdict.kind is VerdictKind.UNKNOWN for verdict in examined.verdicts):

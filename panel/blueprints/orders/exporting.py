@@ -11,6 +11,7 @@ from panel.orders.csv_export import CsvWords, orders_csv
 from panel.orders.models import ServiceStatus
 from panel.web import context
 from panel.web.htmx import uncached
+from panel.web.language import time_zone
 from panel.web.words import STATES
 
 
@@ -29,8 +30,8 @@ def export() -> Response:
         _("Expires"),
     ]
     states = {state: str(STATES[state]) for state in ServiceStatus}
-    now, words = context.now(), CsvWords(head, states)
-    lines = orders_csv(db.session(), context.actor(), asked_search(), now, words)
+    today, words = context.now().date(), CsvWords(head, states, time_zone())
+    lines = orders_csv(db.session(), context.actor(), asked_search(), today, words)
     response = Response(stream_with_context(lines), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="orders-{now.date()}.csv"'
+    response.headers["Content-Disposition"] = f'attachment; filename="orders-{today}.csv"'
     return uncached(response)

@@ -25,6 +25,7 @@ from panel.extensions import db
 from panel.refusals import Refusal
 from panel.sheets.content import account_sheet
 from panel.web import context
+from panel.web.formats import local
 from panel.web.htmx import answer, leave
 from panel.web.transaction import transaction
 from panel.web.words import say_refusal
@@ -146,7 +147,7 @@ def _count(action: BulkAction, told: Concerned) -> int:
 
 
 def _printed(local_parts: Sequence[str]) -> Response:
-    day, domain = context.now().date(), context.domain()
+    day, domain = local(context.now()).date(), context.domain()
     sheets = [
         (user, account_sheet(db.session(), domain, user, password=None, day=day))
         for user in _users(local_parts)

@@ -23,6 +23,7 @@ from panel.outbox.sealing import cipher_of
 from panel.refusals import Refusal
 from panel.sheets.content import AccountSheet, account_sheet
 from panel.web import context
+from panel.web.formats import local
 from panel.web.forms import MEGABYTE
 from panel.web.language import chosen_locale
 from panel.web.sheet_mail import sheet_mail
@@ -97,7 +98,7 @@ def reset_many(users: Sequence[Mailbox]) -> tuple[list[Handout], list[Refusal]]:
             except Refusal as refusal:
                 left.append(refusal)
                 continue
-            sheet = account_sheet(session, domain, user, password=password, day=now.date())
+            sheet = account_sheet(session, domain, user, password=password, day=local(now).date())
             handouts.append(Handout(user, sheet, None, [chosen_locale()], is_new=False))
     return handouts, left
 
@@ -112,7 +113,7 @@ def _hand_out(
     is_new: bool = True,
 ) -> Handout:
     """The sheet, and its mail if it is wanted and there is an address for it."""
-    sheet = account_sheet(session, domain, user, password=password, day=context.now().date())
+    sheet = account_sheet(session, domain, user, password=password, day=local(context.now()).date())
     mail = None
     if form.send_sheet.data and user.alternate_email:
         mail = _queue(session, domain, sheet, user.alternate_email, form)

@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 
 from panel.blueprints.users.reply_form import AutoReplyForm, typed_of
 from panel.blueprints.users.views import bp
-from panel.directory.auto_reply import auto_reply_of, set_auto_reply, state_of, version_of
+from panel.directory.auto_reply import Reply, auto_reply_of, set_auto_reply, state_of, version_of
 from panel.directory.models import Mailbox
 from panel.directory.queries import find_mailbox
 from panel.extensions import db
 from panel.web import context
 from panel.web.htmx import answer, leave
+from panel.web.language import time_zone
 from panel.web.transaction import transaction
 from panel.web.wording import auto_replies as wording
 
@@ -26,10 +27,10 @@ def auto_reply(local_part: str) -> str:
     """What is set, and the answer that a sender gets."""
     user = _user(local_part)
     reply = auto_reply_of(db.session(), user)
-    form = AutoReplyForm(data=typed_of(reply) | {"version": version_of(db.session(), user)})
-    return render_template(
-        "users/auto_reply.html", form=form, **_shown(user, form, bool(reply.text))
-    )
+    known = {"version": version_of(db.session(), user), "zone": time_zone().key}
+    form = AutoReplyForm(data=typed_of(reply) | known)
+    sample = reply if reply.text else None
+    return render_template("users/auto_reply.html", form=form, **_shown(user, sample))
 
 
 @bp.post(WHERE)
@@ -48,7 +49,8 @@ def set_reply(local_part: str) -> Response:
         status, user = form.status, _user(local_part)
         session = db.session()
         form.now_at(version_of(session, user), **typed_of(auto_reply_of(session, user)))
-    shown = _shown(user, form, bool(form.text.data) and not form.errors)
+    sample = form.reply().tidied() if form.text.data and not form.errors else None
+    shown = _shown(user, sample)
     return answer(
         "users/auto_reply.html", part="users/_auto_reply.html", status=status, form=form, **shown
     )
@@ -61,7 +63,7 @@ def _user(local_part: str) -> Mailbox:
     return found
 
 
-def _shown(user: Mailbox, form: AutoReplyForm, preview: bool) -> dict[str, Any]:
+def _shown(user: Mailbox, sample: Reply | None) -> dict[str, Any]:
     """What the page needs besides the form; `sample` is None when there is nothing to show."""
     saved, now = auto_reply_of(db.session(), user), context.now()
     return {
@@ -69,5 +71,5 @@ def _shown(user: Mailbox, form: AutoReplyForm, preview: bool) -> dict[str, Any]:
         "saved": saved,
         "state": state_of(db.session(), user, saved, now),
         "say_state_of_reply": wording.STATES.__getitem__,
-        "sample": form.reply().tidied() if preview else None,
+        "sample": sample,
     }

@@ -36,6 +36,7 @@ from panel.sheets.content import AccountSheet, account_sheet, settings_text
 from panel.sheets.qr import qr_svg
 from panel.web import asked, context
 from panel.web.access import under_domain
+from panel.web.formats import local
 from panel.web.htmx import answer, leave, now_at
 from panel.web.log_rows import recent_rows
 from panel.web.wording.auto_replies import STATES
@@ -214,5 +215,5 @@ def user_at(local_part: str) -> Mailbox:
 
 
 def _sheet(user: Mailbox) -> AccountSheet:
-    day = context.now().date()
+    day = local(context.now()).date()
     return account_sheet(db.session(), context.domain(), user, password=None, day=day)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import LazyString
+from flask_babel import LazyString, force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -26,6 +26,13 @@ STATES: dict[AutoReplyState, LazyString] = {
     AutoReplyState.STOPPED: _l("Answers nobody"),
     AutoReplyState.PASSED_ON: _l("Answers nobody"),
 }
+
+
+def mark_in(language: str) -> str:
+    """What stands before the subject of the mail that is answered, for those who read it."""
+    with force_locale(language):
+        return str(_("Auto reply: %(subject)s", subject=""))
+
 
 worded(
     AutoReplyEmpty,

@@ -246,6 +246,7 @@ SENTENCES: dict[str, LazyString | Callable[[Data], Told]] = {
         _l("Edited the customer %(subject)s: %(changes)s"),
         email=_l("E-mail address"),
         language=_l("Language of mails"),
+        time_zone=_l("Time zone"),
     ),
     "login.added": _l("Added the login %(subject)s"),
     "login.signed_in": _l("%(subject)s signed in"),

@@ -13,6 +13,7 @@ from panel.orders.errors import (
     DomainTaken,
     ExpiryInThePast,
     NameFault,
+    NoSuchTimeZone,
     NotADomain,
     NotAHost,
     NotAnAddress,
@@ -67,6 +68,10 @@ worded(
 worded(
     CustomerNameTaken,
     lambda refusal: _("Another customer has the name “%(name)s”.", name=refusal.name),
+)
+worded(
+    NoSuchTimeZone,
+    lambda _refusal: _("There is no such time zone. Please choose one of the list."),
 )
 worded(NotAnAddress, lambda _refusal: _("This is not an e-mail address that can be used."))
 worded(ReasonNeeded, lambda _refusal: _("Please give the reason: the customer reads it."))
