@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from panel.directory.errors import AddressTaken
-from panel.directory.models import Address, AddressKind, Mailbox
+from panel.directory.models import Address, AddressKind, CatchAll, Mailbox
 from panel.orders.models import Domain
 
 
@@ -28,6 +28,11 @@ def holder_of(session: Session, domain_id: int, local_part: str) -> AddressKind 
     return session.scalar(
         select(Address.kind).where(Address.domain_id == domain_id, Address.local_part == local_part)
     )
+
+
+def caught_by(domain_id: int | SQLColumnExpression[int]) -> Select[str]:
+    """The local part that takes what nothing holds in a domain; no row: it is bounced."""
+    return select(CatchAll.local_part).where(CatchAll.domain_id == domain_id)
 
 
 def is_one_of(

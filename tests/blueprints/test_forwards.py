@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
 from panel.directory import states
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import Address, Forward, ForwardOnly
 from panel.directory.queries import find_mailbox
@@ -234,7 +234,7 @@ def test_a_long_list_has_pages_and_asks_no_more(
         return len(statements)
 
     with page.app.app_context():
-        add(session, domain, "first")
+        add(session, domain, "first", "li" + AT, "x@qq.example")
         few = asked()
         for n in range(60):
             add(session, domain, f"n{n:02}", "li" + AT, "wang" + AT, f"x{n}@qq.example")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM
 from panel.directory import errors, states
 from panel.directory.aliases import add_alias, remove_alias
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.forwarding import (
     Targets,
     add_forward_only,
