@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, String, column, exists, select, table, tuple_, union_all
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Select,
+    String,
+    bindparam,
+    column,
+    exists,
+    select,
+    table,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from panel.directory.models import (
@@ -17,7 +30,7 @@ from panel.directory.models import (
     Mailbox,
     MailboxStatus,
 )
-from panel.directory.queries import caught_by, is_one_of
+from panel.directory.queries import caught_by, is_one_of, pairs
 from panel.orders.models import Domain, DomainAlias, Order
 
 SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
@@ -83,7 +96,8 @@ class Known:
 
     def domain(self, session: Session, name: str) -> Named | None:
         """The domain behind a name, if it is ours."""
-        self.read_names(session, [name])
+        if name not in self.names:
+            self.read_names(session, [name])
         return self.names[name]
 
     def key(self, session: Session, address: str) -> Key | None:
@@ -94,7 +108,8 @@ class Known:
 
     def place(self, session: Session, key: Key) -> Place | None:
         """What lies at an address, if anything holds it."""
-        self.read_places(session, [key])
+        if key not in self.places:
+            self.read_places(session, [key])
         return self.places[key]
 
     def whole(self, session: Session, domain_id: int) -> Whole:
@@ -127,40 +142,20 @@ class Known:
         asked = set(names) - self.names.keys()
         if not asked:
             return
-        behind = [select(SERVED.c.name, SERVED.c.id).where(SERVED.c.name.in_(asked))]
-        if self.own is not None:
-            alias = DomainAlias.domain_id == self.own, DomainAlias.name.in_(asked)
-            own = select(Domain.name, Domain.id).where(Domain.id == self.own)
-            behind.append(own.where(Domain.name.in_(asked)))
-            behind.append(select(DomainAlias.name, DomainAlias.domain_id).where(*alias))
-        told = union_all(*behind).subquery()
         self.names |= dict.fromkeys(asked)
-        for name, *found in session.execute(
-            select(told.c.name, Domain.id, Domain.name, Order.customer_id)
-            .join_from(told, Domain, Domain.id == told.c.id)
-            .join(Domain.order)
-        ):
-            self.names[name] = Named(*found)
+        values = {"asked": sorted(asked), "own": self.own}
+        for name, domain_id, own, customer in session.execute(_BEHIND, values):
+            self.names[name] = Named(domain_id, own, customer)
 
     def read_places(self, session: Session, keys: Iterable[Key]) -> None:
         """Read what lies at all these addresses: one question."""
         asked = set(keys) - self.places.keys()
         if not asked:
             return
-        here = tuple_(Address.domain_id, Address.local_part)
-        full = exists().where(
-            _FULL.c.domain_id == Mailbox.domain_id, _FULL.c.local == Mailbox.local_part
-        )
-        box = (Mailbox.status, Mailbox.deleted_at.is_not(None), Mailbox.keep_copy, full)
+        firsts, values = pairs(sorted(asked))
         found: dict[Key, tuple[AddressKind, Box | None, dict[ForwardOwner, list[str]]]] = {}
-        for domain_id, local, kind, *of_box, owner, target in session.execute(
-            select(Address.domain_id, Address.local_part, Address.kind, *box)
-            .add_columns(Forward.set_by, Forward.target)
-            .outerjoin(Mailbox, here == tuple_(Mailbox.domain_id, Mailbox.local_part))
-            .outerjoin(Forward, here == tuple_(Forward.domain_id, Forward.local_part))
-            .where(is_one_of(sorted(asked)))
-            .order_by(Forward.id)
-        ):
+        for row in session.execute(_lying(firsts), values):
+            domain_id, local, kind, *of_box, owner, target = row
             there = Box(*of_box) if of_box[0] is not None else None
             _, _, forwards = found.setdefault((domain_id, local), (kind, there, {}))
             if target is not None:
@@ -172,16 +167,62 @@ class Known:
         asked = set(domain_ids) - self.wholes.keys()
         if not asked:
             return
-        catch_all = caught_by(Domain.id).scalar_subquery()
-        for domain_id, name, notices, caught, alias in session.execute(
-            select(Domain.id, Domain.name, Domain.notification_email, catch_all, DomainAlias.name)
-            .outerjoin(DomainAlias, DomainAlias.domain_id == Domain.id)
-            .where(Domain.id.in_(asked))
-            .order_by(DomainAlias.name)
-        ):
+        values = {"asked": sorted(asked)}
+        for domain_id, name, notices, caught, alias in session.execute(_WHOLE, values):
             whole = self.wholes.setdefault(domain_id, Whole([name], notices, caught))
             if alias is not None:
                 whole.names.append(alias)
+
+
+def _behind() -> Select[str, int, str, int]:
+    """The domains behind names (`asked`), of `own` also those that wait."""
+    asked: BindParameter[Any] = bindparam("asked", expanding=True)
+    own = bindparam("own", type_=BigInteger)
+    told = union_all(
+        select(SERVED.c.name, SERVED.c.id).where(SERVED.c.name.in_(asked)),
+        select(Domain.name, Domain.id).where(Domain.id == own, Domain.name.in_(asked)),
+        select(DomainAlias.name, DomainAlias.domain_id).where(
+            DomainAlias.domain_id == own, DomainAlias.name.in_(asked)
+        ),
+    ).subquery()
+    return (
+        select(told.c.name, Domain.id, Domain.name, Order.customer_id)
+        .join_from(told, Domain, Domain.id == told.c.id)
+        .join(Domain.order)
+    )
+
+
+_BEHIND = _behind()
+_WHOLE = (
+    select(
+        Domain.id,
+        Domain.name,
+        Domain.notification_email,
+        caught_by(Domain.id).scalar_subquery(),
+        DomainAlias.name,
+    )
+    .outerjoin(DomainAlias, DomainAlias.domain_id == Domain.id)
+    .where(Domain.id.in_(bindparam("asked", expanding=True)))
+    .order_by(DomainAlias.name)
+)
+
+
+@cache
+def _lying(domains: int) -> Select[Any]:
+    """What lies at addresses in so many domains; built once, for that takes longer than to ask."""
+    here = tuple_(Address.domain_id, Address.local_part)
+    full = exists().where(
+        _FULL.c.domain_id == Mailbox.domain_id, _FULL.c.local == Mailbox.local_part
+    )
+    return (
+        select(Address.domain_id, Address.local_part, Address.kind)
+        .add_columns(Mailbox.status, Mailbox.deleted_at.is_not(None), Mailbox.keep_copy, full)
+        .add_columns(Forward.set_by, Forward.target)
+        .outerjoin(Mailbox, here == tuple_(Mailbox.domain_id, Mailbox.local_part))
+        .outerjoin(Forward, here == tuple_(Forward.domain_id, Forward.local_part))
+        .where(is_one_of(domains))
+        .order_by(Forward.id)
+    )
 
 
 def _place(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from panel.directory.models import Forward, ForwardOwner, MailboxStatus
 from panel.directory.places import Key, Known
-from panel.directory.queries import is_one_of
+from panel.directory.queries import is_one_of, pairs
 from panel.orders.models import Domain, DomainAlias, Order
 
 MOST_ABOVE = 200
@@ -67,9 +68,7 @@ def targets_of(
     known.read_places(session, ((domain.id, local_part) for local_part in local_parts))
     places = {one: known.place(session, (domain.id, one)) for one in local_parts}
     forwards = {one: place.forwards if place else {} for one, place in places.items()}
-    typed = {
-        target for of_one in forwards.values() for those in of_one.values() for target in those
-    }
+    typed = {target for place in places.values() if place for target in place.targets}
     known.read(session, sorted(typed))
     at = {address: Target(address, _state(session, domain, address, known)) for address in typed}
     return {
@@ -113,7 +112,7 @@ def impact_of(
 
 
 def callers(session: Session, domain: Domain, keys: Set[Key], known: Known) -> dict[Key, str]:
-    """The addresses of a domain's customer that forward to any of these, sorted: MOST_ABOVE of them.
+    """The customer's addresses that forward to any of these, sorted; MOST_ABOVE at most.
 
     `domain.order` must be loaded.
     """
@@ -121,20 +120,26 @@ def callers(session: Session, domain: Domain, keys: Set[Key], known: Known) -> d
     if asked not in known.callers:
         known.read_wholes(session, {domain_id for domain_id, _ in asked})
         led = [(name, local) for of, local in sorted(asked) for name in known.wholes[of].names]
-        rows = session.execute(
-            select(Forward.domain_id, Forward.local_part, Domain.name)
-            .join_from(Forward, Domain, Domain.id == Forward.domain_id)
-            .join(Domain.order)
-            .where(
-                is_one_of(led, Forward.target_domain, Forward.target_local),
-                Order.customer_id == domain.order.customer_id,
-            )
-            .distinct()
-            .order_by(Domain.name, Forward.local_part)
-            .limit(MOST_ABOVE)
-        )
+        firsts, values = pairs(led)
+        rows = session.execute(_calling(firsts), values | {"customer": domain.order.customer_id})
         known.callers[asked] = {(of, local): f"{local}@{name}" for of, local, name in rows}
     return known.callers[asked]
+
+
+@cache
+def _calling(names: int) -> Select[int, str, str]:
+    return (
+        select(Forward.domain_id, Forward.local_part, Domain.name)
+        .join_from(Forward, Domain, Domain.id == Forward.domain_id)
+        .join(Domain.order)
+        .where(
+            is_one_of(names, Forward.target_domain, Forward.target_local),
+            Order.customer_id == bindparam("customer"),
+        )
+        .distinct()
+        .order_by(Domain.name, Forward.local_part)
+        .limit(MOST_ABOVE)
+    )
 
 
 def leading_to(session: Session, domain: Domain, local_parts: Sequence[str]) -> Select[str, str]:
