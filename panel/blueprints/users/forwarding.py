@@ -114,6 +114,8 @@ def undo_forwards(local_part: str) -> Response:
 
 def _say_if_nobody_answers(user: Mailbox) -> None:
     """Without a copy nothing comes to where auto replies are made."""
+    if user.keep_copy:
+        return
     session = db.session()
     state = state_of(session, user, auto_reply_of(session, user), context.now())
     if state is AutoReplyState.PASSED_ON:
