@@ -236,10 +236,8 @@ def _resetting(desk: Desk) -> Result:
     An Argon2id hash is slow on purpose, and alone takes more than an empty page: how slow is a
     choice of how safe passwords are, not of how quick the panel is.
     """
-    hashing, frame = (
-        partial(hash_mailbox_password, "a-long-password-2"),
-        partial(desk.get, EMPTY, 404),
-    )
+    hashing = partial(hash_mailbox_password, "a-long-password-2")
+    frame = partial(desk.get, EMPTY, 404)
     one = desk.place.plain(1)[0]
     reset = partial(desk.change, f"users/{one}/password", one, 200, password="a-long-password-2")
     empty, spent = [], []

@@ -52,6 +52,12 @@ class Targets:
     most: int = 20
 
 
+def known_in_turn(session: Session, domain: Domain) -> Known:
+    """What is read once this change's turn has come: nobody else changes it until it is written."""
+    in_turn(session, domain)
+    return Known.of(domain)
+
+
 def set_forwards(
     session: Session,
     domain: Domain,
@@ -71,12 +77,12 @@ def set_forwards(
     Raises what checked_targets and check_whole raise, InRecycleBin, ChangedMeanwhile.
     """
     not_deleted(domain, mailbox)
-    whole = known or _in_turn(session, domain)
-    wanted = checked_targets(session, domain, mailbox.local_part, targets, whole)
+    read = known or known_in_turn(session, domain)
+    wanted = checked_targets(session, domain, mailbox.local_part, targets, read)
     with as_shown(session, domain, mailbox, version):
-        before = _replace(session, domain, mailbox.local_part, wanted, set_by, whole)
+        before = _replace(session, domain, mailbox.local_part, wanted, set_by, read)
     if known is None:
-        check_whole(session, domain, mailbox.local_part, whole)
+        check_whole(session, domain, mailbox.local_part, read)
     told = {"before": before, "targets": wanted}
     note(session, domain, mailbox.local_part, FORWARDS_SET[set_by], by=by, now=now, **told)
 
@@ -97,13 +103,13 @@ def set_keep_copy(
     `known`: as for set_forwards. Raises LeadsNowhere, InRecycleBin, ChangedMeanwhile.
     """
     not_deleted(domain, mailbox)
-    whole = known or _in_turn(session, domain)
+    read = known or known_in_turn(session, domain)
     told = {"before": mailbox.keep_copy, "keep": keep}
     with as_shown(session, domain, mailbox, version):
         mailbox.keep_copy = keep
-    whole.put(session, (domain.id, mailbox.local_part), {}, keep_copy=keep)
+    read.put(session, (domain.id, mailbox.local_part), {}, keep_copy=keep)
     if known is None:
-        check_whole(session, domain, mailbox.local_part, whole)
+        check_whole(session, domain, mailbox.local_part, read)
     note(session, domain, mailbox.local_part, COPY_SET, by=by, now=now, **told)
 
 
@@ -118,7 +124,7 @@ def add_forward_only(
         raise DomainNotServed(domain.service_status)
     local_part = local_part_of(typed)
     shown = f"{local_part}@{domain.unicode_name}"
-    known = _in_turn(session, domain)
+    known = known_in_turn(session, domain)
     if taken := taken_by(session, domain, local_part):
         raise taken
     wanted = checked_targets(session, domain, local_part, targets, known)
@@ -149,7 +155,7 @@ def change_forward_only(
     now: datetime,
 ) -> None:
     """Replace the targets. Without any: NoTarget, for the page to ask whether to remove it."""
-    known = _in_turn(session, domain)
+    known = known_in_turn(session, domain)
     wanted = checked_targets(session, domain, account.local_part, targets, known)
     if not wanted:
         raise NoTarget
@@ -170,7 +176,7 @@ def remove_forward_only(
     now: datetime,
 ) -> None:
     """Remove it with its targets; its address is free. Raises TakesCatchAll, ChangedMeanwhile."""
-    known = _in_turn(session, domain)
+    known = known_in_turn(session, domain)
     if catch_all_of(session, domain) == account.local_part:
         raise TakesCatchAll(f"{account.local_part}@{domain.unicode_name}")
     local_part = account.local_part
@@ -213,12 +219,6 @@ def route_with(
         reach=domain.order.customer_id,
         known=known,
     )
-
-
-def _in_turn(session: Session, domain: Domain) -> Known:
-    """What is read once this change's turn has come: nobody else changes it until it is written."""
-    in_turn(session, domain)
-    return Known.of(domain)
 
 
 def _replace(

@@ -15,12 +15,12 @@ from panel.directory.forwarding import (
     COPY_SET,
     FORWARDS_SET,
     Targets,
+    known_in_turn,
     set_forwards,
     set_keep_copy,
 )
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.directory.places import Known
-from panel.directory.versions import in_turn
 from panel.orders.models import Domain
 from panel.refusals import Refusal
 
@@ -60,8 +60,7 @@ def change_forwarding(
 
     Raises what set_forwards raises; the `field` of a refusal is then that of Forwarding.
     """
-    in_turn(session, domain)
-    known = Known.of(domain)
+    known = known_in_turn(session, domain)
     is_now = forwarding_of(session, mailbox, known)
     whole: dict[str, Any] = {"by": by, "now": now, "known": known}
     for owner in ForwardOwner:

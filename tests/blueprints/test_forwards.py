@@ -19,7 +19,7 @@ from tests.factories.accounts import make_login
 from tests.factories.directory import make_mailbox
 from tests.factories.orders import NOW, make_domain
 from tests.support.page import Page
-from tests.support.queries import counted
+from tests.support.queries import at_most, counted
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
 WHERE = "/mail/mingyuan.example/forwards/"
@@ -222,6 +222,19 @@ def test_the_list_is_searched_by_address_and_by_target(
         names = [row.get_text().partition("@")[0] for row in answer.soup.select("tbody th")]
         assert names == found
     page.get(WHERE + "nobody/", 404)
+
+
+def test_its_page_and_a_change_read_once_where_mail_goes(
+    page: Page, domain: Domain, session: Session
+) -> None:
+    with page.app.app_context():
+        add(session, domain, "sales", "li" + AT, "x@qq.example")
+        session.commit()
+        with at_most(8, db.engine):
+            form = page.get(WHERE + "sales/").form("forwards-edit")
+        with at_most(12, db.engine):
+            form.submit(303, targets="wang" + AT)
+    assert targets(session) == ["wang" + AT]
 
 
 def test_a_long_list_has_pages_and_asks_no_more(

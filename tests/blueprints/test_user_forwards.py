@@ -12,11 +12,13 @@ from panel.directory.models import Mailbox
 from panel.directory.places import Known
 from panel.directory.states import suspend_mailbox
 from panel.directory.user_forwards import Forwarding, forwarding_of
+from panel.extensions import db
 from panel.orders.models import Domain, OrderStatus
 from tests.factories.accounts import make_login
 from tests.factories.directory import make_alias, make_mailbox
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.page import FilledForm, Page
+from tests.support.queries import at_most
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
 FORWARDS = "/mail/mingyuan.example/users/li.ming/forwards"
@@ -42,6 +44,20 @@ def li(domain: Domain, session: Session) -> Mailbox:
 def form_of(page: Page) -> FilledForm:
     """The form as it is now."""
     return page.get(FORWARDS).form("users-forwards")
+
+
+def test_the_pages_and_a_change_read_once_where_mail_goes(
+    page: Page, li: Mailbox, session: Session
+) -> None:
+    with page.app.app_context():
+        form_of(page).submit(user="zhang.wei@mingyuan.example\nli@home.example")
+        with at_most(12, db.engine):
+            page.get(LI)
+        with at_most(7, db.engine):
+            form = form_of(page)
+        with at_most(12, db.engine):
+            form.submit(303, user="li@home.example")
+    assert forwarding_of(session, li, Known()).user == ("li@home.example",)
 
 
 @HTMX
