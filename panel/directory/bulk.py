@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
+from panel.directory.catch_all import catch_all_of
 from panel.directory.listing import batched
-from panel.directory.models import CatchAll, Mailbox, MailboxStatus
+from panel.directory.models import Mailbox, MailboxStatus
 from panel.directory.states import (
     delete_mailbox,
     restore_mailbox,
@@ -85,7 +86,7 @@ def concerned(
         if len(led_from) < most:
             found = session.execute(leads.distinct().order_by(*leads.selected_columns).limit(most))
             led_from |= {f"{local}@{name}" for local, name in found}
-    target = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
+    target = catch_all_of(session, domain)
     return Concerned(
         **counted,
         led_here=led_here,

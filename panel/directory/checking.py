@@ -5,10 +5,9 @@ All raise refusals, which tell nothing of how the addresses of other customers s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Set
 from itertools import pairwise
 
-from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from panel.directory.errors import (
@@ -18,20 +17,16 @@ from panel.directory.errors import (
     TakesNoMail,
     TargetUnknown,
 )
-from panel.directory.models import Forward
 from panel.directory.places import Key, Known
-from panel.directory.queries import is_one_of
 from panel.directory.routing import ALWAYS_ARRIVE, StepKind, route_of, too_long
+from panel.directory.targets import MOST_ABOVE, callers
 from panel.engine.maps import MOST_PASSED
 from panel.orders.addresses import notice_address
-from panel.orders.models import Domain, DomainAlias, Order
+from panel.orders.models import Domain
 from panel.refusals import Refusal
 
 ELSEWHERE = "…"
 """In a chain: addresses of other customers."""
-MOST_ABOVE = 200
-"""So many addresses that lead to a changed one are looked at; mail to others is refused by
-Postfix if it then passes too many."""
 
 
 def check_target(
@@ -54,24 +49,18 @@ def check_target(
         raise dead
 
 
-def check_whole(
-    session: Session,
-    domain: Domain,
-    local_part: str,
-    known: Known | None = None,
-    instead: Mapping[Key, Sequence[str]] | None = None,
-) -> None:
-    """An address as it was written, or with targets `instead`, and those that lead to it.
+def check_whole(session: Session, domain: Domain, local_part: str, known: Known) -> None:
+    """An address as it is known, or was put there, and those that lead to it.
 
-    `domain.order` must be loaded. Raises PassesTooMany, LeadsNowhere.
+    Of more than MOST_ABOVE that lead to it the rest is not looked at: mail to them is refused by
+    Postfix if it then passes too many. `domain.order` must be loaded. Raises PassesTooMany,
+    LeadsNowhere.
     """
-    own, key = f"{local_part}@{domain.name}", (domain.id, local_part)
-    known, instead = known or Known.of(domain), instead or {}
-    callers = _above(session, domain, local_part)
-    if found := too_long(session, [own, *callers], known, instead=instead):
+    own = f"{local_part}@{domain.name}"
+    if found := too_long(session, [own, *_above(session, domain, local_part, known)], known):
         raise PassesTooMany(found[0], MOST_PASSED)
-    there = known.place(session, key)
-    targets = instead.get(key, there.targets if there else ())
+    there = known.place(session, (domain.id, local_part))
+    targets = there.targets if there else ()
     stays = there is not None and there.box is not None and (there.box.keep_copy or not targets)
     if not stays and all(_dead(session, domain, target, known) for target in targets):
         refused = LeadsNowhere(own)
@@ -127,37 +116,13 @@ def _told(session: Session, domain: Domain, known: Known, chain: Iterable[str]) 
     return (told[0], *(b for a, b in pairwise(told) if (a, b) != (ELSEWHERE, ELSEWHERE)))
 
 
-def _above(session: Session, domain: Domain, local_part: str) -> list[str]:
+def _above(session: Session, domain: Domain, local_part: str, known: Known) -> list[str]:
     """The customer's addresses that lead to an address by forwards, the nearest first."""
     found: dict[Key, str] = {}
-    level = {(domain.id, local_part)}
-    mine = Order.customer_id == domain.order.customer_id
+    own: set[Key] = {(domain.id, local_part)}
+    level: Set[Key] = own
     while level and len(found) < MOST_ABOVE:
-        ids = {domain_id for domain_id, _ in level}
-        names = session.execute(
-            union(
-                select(Domain.id, Domain.name).where(Domain.id.in_(ids)),
-                select(DomainAlias.domain_id, DomainAlias.name).where(
-                    DomainAlias.domain_id.in_(ids)
-                ),
-            )
-        ).all()
-        led = [
-            (name, local)
-            for domain_id, local in sorted(level)
-            for of, name in names
-            if of == domain_id
-        ]
-        rows = session.execute(
-            select(Forward.domain_id, Forward.local_part, Domain.name)
-            .join_from(Forward, Domain, Domain.id == Forward.domain_id)
-            .join(Domain.order)
-            .where(is_one_of(led, Forward.target_domain, Forward.target_local), mine)
-            .distinct()
-            .order_by(Domain.name, Forward.local_part)
-            .limit(MOST_ABOVE)
-        ).all()
-        new = {(of, local): f"{local}@{name}" for of, local, name in rows}
-        level = new.keys() - found.keys() - {(domain.id, local_part)}
-        found |= {key: new[key] for key in new if key in level}
+        new = callers(session, domain, level, known)
+        level = new.keys() - found.keys() - own
+        found |= {key: address for key, address in new.items() if key in level}
     return list(found.values())[:MOST_ABOVE]

@@ -10,13 +10,13 @@ from sqlalchemy import Integer, and_, cast, func, select, update
 from sqlalchemy.orm import Session
 
 from panel.directory.models import (
-    CatchAll,
     DomainUsage,
     ForwardOnly,
     Mailbox,
     MailboxStatus,
     MailboxUsage,
 )
+from panel.directory.queries import caught_by
 from panel.directory.usage import WARN_AT
 from panel.orders.models import Domain
 from panel.outbox.models import OutboxMail, OutboxState
@@ -61,7 +61,7 @@ def figures_of(session: Session, domain: Domain) -> Figures:
             select(func.count()).where(suspended).scalar_subquery(),
             select(func.count()).where(here, Mailbox.deleted_at.is_not(None)).scalar_subquery(),
             select(func.count()).where(ForwardOnly.domain_id == domain.id).scalar_subquery(),
-            select(CatchAll.local_part).where(CatchAll.domain_id == domain.id).scalar_subquery(),
+            caught_by(domain.id).scalar_subquery(),
             mailed.exists(),
         )
     ).one()

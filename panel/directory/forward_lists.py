@@ -13,6 +13,7 @@ from panel.directory.addresses import stored_target
 from panel.directory.errors import BadTarget
 from panel.directory.forwarding import Targets
 from panel.directory.models import Forward, ForwardOnly, ForwardOwner
+from panel.directory.places import Known
 from panel.directory.queries import without_domain
 from panel.directory.targets import Target, targets_of
 from panel.orders.models import Domain
@@ -37,14 +38,18 @@ class ForwardOnlyPage:
     after: str | None
 
 
-def find_forward_only(session: Session, domain: Domain, local_part: str) -> ForwardOnlyRow | None:
+def find_forward_only(session: Session, domain: Domain, local_part: str) -> ForwardOnly | None:
     """The forwarding address at a local part."""
-    account = session.scalar(
+    return session.scalar(
         select(ForwardOnly).where(
             ForwardOnly.domain_id == domain.id, ForwardOnly.local_part == local_part.lower()
         )
     )
-    return _rows(session, domain, [account])[0] if account else None
+
+
+def row_of(session: Session, domain: Domain, account: ForwardOnly, known: Known) -> ForwardOnlyRow:
+    """The address with what it forwards to."""
+    return _rows(session, domain, [account], known)[0]
 
 
 def list_forward_only(
@@ -70,7 +75,7 @@ def list_forward_only(
         found.reverse()
     earlier, later = (more, True) if before else (bool(after), more)
     return ForwardOnlyPage(
-        _rows(session, domain, found),
+        _rows(session, domain, found, Known.of(domain)),
         found[0].local_part if found and earlier else None,
         found[-1].local_part if found and later else None,
     )
@@ -78,14 +83,15 @@ def list_forward_only(
 
 def was_added_with(session: Session, domain: Domain, typed: str, targets: Targets) -> bool:
     """Whether the address is there with just these targets: a form that was sent twice."""
-    row = find_forward_only(session, domain, typed)
-    if row is None:
+    account = find_forward_only(session, domain, typed)
+    if account is None:
         return False
     try:
         wanted = {stored_target(target) for target in targets.typed}
     except BadTarget:
         return False
-    return wanted == {target.address for target in row.targets}
+    there = Known.of(domain).place(session, (domain.id, account.local_part))
+    return there is not None and wanted == set(there.targets)
 
 
 def targets_before(session: Session, domain: Domain, local_part: str) -> Sequence[str]:
@@ -96,8 +102,10 @@ def targets_before(session: Session, domain: Domain, local_part: str) -> Sequenc
 
 
 def _rows(
-    session: Session, domain: Domain, accounts: Sequence[ForwardOnly]
+    session: Session, domain: Domain, accounts: Sequence[ForwardOnly], known: Known
 ) -> list[ForwardOnlyRow]:
-    names = [account.local_part for account in accounts]
-    targets = targets_of(session, domain, names, ForwardOwner.ADMIN) if names else {}
-    return [ForwardOnlyRow(account, targets.get(account.local_part, [])) for account in accounts]
+    found = targets_of(session, domain, [account.local_part for account in accounts], known)
+    return [
+        ForwardOnlyRow(account, found[account.local_part][ForwardOwner.ADMIN])
+        for account in accounts
+    ]

@@ -7,15 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.directory.actions import SERVED
 from panel.directory.addresses import stored_target
+from panel.directory.catch_all import catch_all_of
 from panel.directory.checking import check_target, check_whole
-from panel.directory.domains import catch_all_of
 from panel.directory.errors import (
     AddressTaken,
     BadTarget,
@@ -52,6 +52,12 @@ class Targets:
     most: int = 20
 
 
+def known_in_turn(session: Session, domain: Domain) -> Known:
+    """What is read once this change's turn has come: nobody else changes it until it is written."""
+    in_turn(session, domain)
+    return Known.of(domain)
+
+
 def set_forwards(
     session: Session,
     domain: Domain,
@@ -62,21 +68,21 @@ def set_forwards(
     version: int,
     by: Actor,
     now: datetime,
-    more_follows: bool = False,
+    known: Known | None = None,
 ) -> None:
     """Replace the forwards that the user, or the administrator, has set for a user.
 
-    `more_follows`: the caller changes more of the same and checks the whole (`check_whole`) itself.
+    `known`: what a caller has read since its turn came (`in_turn`) who changes more of the same,
+    and then checks the whole (`check_whole`) itself.
     Raises what checked_targets and check_whole raise, InRecycleBin, ChangedMeanwhile.
     """
     not_deleted(domain, mailbox)
-    in_turn(session, domain)
-    wanted = checked_targets(session, domain, mailbox.local_part, targets)
-    before = list(targets_of(session, domain.id, mailbox.local_part, set_by))
+    read = known or known_in_turn(session, domain)
+    wanted = checked_targets(session, domain, mailbox.local_part, targets, read)
     with as_shown(session, domain, mailbox, version):
-        _replace(session, domain, mailbox.local_part, wanted, set_by)
-    if not more_follows:
-        check_whole(session, domain, mailbox.local_part)
+        before = _replace(session, domain, mailbox.local_part, wanted, set_by, read)
+    if known is None:
+        check_whole(session, domain, mailbox.local_part, read)
     told = {"before": before, "targets": wanted}
     note(session, domain, mailbox.local_part, FORWARDS_SET[set_by], by=by, now=now, **told)
 
@@ -90,19 +96,20 @@ def set_keep_copy(
     version: int,
     by: Actor,
     now: datetime,
-    more_follows: bool = False,
+    known: Known | None = None,
 ) -> None:
     """Whether what is forwarded stays in the mailbox too.
 
-    `more_follows`: as for set_forwards. Raises LeadsNowhere, InRecycleBin, ChangedMeanwhile.
+    `known`: as for set_forwards. Raises LeadsNowhere, InRecycleBin, ChangedMeanwhile.
     """
     not_deleted(domain, mailbox)
-    in_turn(session, domain)
+    read = known or known_in_turn(session, domain)
     told = {"before": mailbox.keep_copy, "keep": keep}
     with as_shown(session, domain, mailbox, version):
         mailbox.keep_copy = keep
-    if not more_follows:
-        check_whole(session, domain, mailbox.local_part)
+    read.put(session, (domain.id, mailbox.local_part), {}, keep_copy=keep)
+    if known is None:
+        check_whole(session, domain, mailbox.local_part, read)
     note(session, domain, mailbox.local_part, COPY_SET, by=by, now=now, **told)
 
 
@@ -117,10 +124,10 @@ def add_forward_only(
         raise DomainNotServed(domain.service_status)
     local_part = local_part_of(typed)
     shown = f"{local_part}@{domain.unicode_name}"
-    in_turn(session, domain)
+    known = known_in_turn(session, domain)
     if taken := taken_by(session, domain, local_part):
         raise taken
-    wanted = checked_targets(session, domain, local_part, targets)
+    wanted = checked_targets(session, domain, local_part, targets, known)
     if not wanted:
         raise NoTarget
     kind = AddressKind.FORWARD_ONLY
@@ -131,8 +138,8 @@ def add_forward_only(
     except IntegrityError as error:
         raise AddressTaken(shown, kind) from error
     session.add(account)
-    _replace(session, domain, local_part, wanted, ForwardOwner.ADMIN)
-    check_whole(session, domain, local_part)
+    _replace(session, domain, local_part, wanted, ForwardOwner.ADMIN, known)
+    check_whole(session, domain, local_part, known)
     note(session, domain, local_part, "forward_only.add", by=by, now=now, targets=wanted)
     return account
 
@@ -148,14 +155,13 @@ def change_forward_only(
     now: datetime,
 ) -> None:
     """Replace the targets. Without any: NoTarget, for the page to ask whether to remove it."""
-    in_turn(session, domain)
-    wanted = checked_targets(session, domain, account.local_part, targets)
+    known = known_in_turn(session, domain)
+    wanted = checked_targets(session, domain, account.local_part, targets, known)
     if not wanted:
         raise NoTarget
-    before = list(targets_of(session, domain.id, account.local_part, ForwardOwner.ADMIN))
     with as_shown(session, domain, account, version):
-        _replace(session, domain, account.local_part, wanted, ForwardOwner.ADMIN)
-    check_whole(session, domain, account.local_part)
+        before = _replace(session, domain, account.local_part, wanted, ForwardOwner.ADMIN, known)
+    check_whole(session, domain, account.local_part, known)
     told = {"before": before, "targets": wanted}
     note(session, domain, account.local_part, "forward_only.change", by=by, now=now, **told)
 
@@ -170,35 +176,20 @@ def remove_forward_only(
     now: datetime,
 ) -> None:
     """Remove it with its targets; its address is free. Raises TakesCatchAll, ChangedMeanwhile."""
-    in_turn(session, domain)
+    known = known_in_turn(session, domain)
     if catch_all_of(session, domain) == account.local_part:
         raise TakesCatchAll(f"{account.local_part}@{domain.unicode_name}")
     local_part = account.local_part
-    before = list(targets_of(session, domain.id, local_part, ForwardOwner.ADMIN))
     with as_shown(session, domain, account, version):
-        _replace(session, domain, local_part, [], ForwardOwner.ADMIN)
+        before = _replace(session, domain, local_part, [], ForwardOwner.ADMIN, known)
         session.delete(account)
         session.flush()
         session.execute(delete(Address).filter_by(domain_id=domain.id, local_part=local_part))
     note(session, domain, local_part, "forward_only.remove", by=by, now=now, before=before)
 
 
-def targets_of(
-    session: Session, domain_id: int, local_part: str, set_by: ForwardOwner
-) -> Sequence[str]:
-    """The targets that one owner has set, in the order in which they were typed."""
-    query = select(Forward.target).order_by(Forward.id)
-    return session.scalars(
-        query.filter_by(domain_id=domain_id, local_part=local_part, set_by=set_by)
-    ).all()
-
-
 def checked_targets(
-    session: Session,
-    domain: Domain,
-    local_part: str,
-    targets: Targets,
-    known: Known | None = None,
+    session: Session, domain: Domain, local_part: str, targets: Targets, known: Known
 ) -> list[str]:
     """The targets as they are stored, each once, in the order in which they were typed.
 
@@ -207,7 +198,7 @@ def checked_targets(
     wanted = list(dict.fromkeys(stored_target(typed) for typed in targets.typed if typed.strip()))
     if len(wanted) > targets.most:
         raise TooManyTargets(targets.most)
-    known = known or Known.of(domain)
+    known.read(session, [f"{local_part}@{domain.name}", *wanted])  # together
     for target in wanted:
         check_target(session, domain, local_part, target, known)
     return wanted
@@ -231,20 +222,26 @@ def route_with(
 
 
 def _replace(
-    session: Session, domain: Domain, local_part: str, wanted: list[str], set_by: ForwardOwner
-) -> None:
-    """Write one owner's forwards of an address."""
-    here = {"domain_id": domain.id, "local_part": local_part}
-    session.execute(delete(Forward).filter_by(**here, set_by=set_by))
-    for target in wanted:
-        local, _, name = target.rpartition("@")
-        session.add(
-            Forward(
-                **here,
-                target=target,
-                target_local=local.partition("+")[0].lower(),
-                target_domain=name,
-                set_by=set_by,
-            )
-        )
-    session.flush()
+    session: Session,
+    domain: Domain,
+    local_part: str,
+    wanted: list[str],
+    set_by: ForwardOwner,
+    known: Known,
+) -> list[str]:
+    """Write one owner's forwards of an address; those that were there."""
+    there = known.place(session, (domain.id, local_part))
+    before = list(there.forwards.get(set_by, ())) if there else []
+    here = {"domain_id": domain.id, "local_part": local_part, "set_by": set_by}
+    if before:
+        session.execute(delete(Forward).filter_by(**here))
+    if wanted:
+        session.execute(insert(Forward), [here | _edge(target) for target in wanted])
+    known.put(session, (domain.id, local_part), {set_by: wanted})
+    return before
+
+
+def _edge(target: str) -> dict[str, str]:
+    local, _, name = target.rpartition("@")
+    key = local.partition("+")[0].lower()
+    return {"target": target, "target_local": key, "target_domain": name}

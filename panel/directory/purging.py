@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, contains_eager
 
 from panel.accounts.access import SYSTEM, Actor
-from panel.directory.forwarding import FORWARDS_SET, targets_of
+from panel.directory.forwarding import FORWARDS_SET
 from panel.directory.models import Address, Forward, ForwardOnly, Mailbox
 from panel.directory.versions import in_turn, note
 from panel.engine.mail_files import throw_away
@@ -79,9 +79,10 @@ def _end_forwards_to(
     ).all()
     for holder, local, set_by, is_only in found:
         of = Forward.domain_id == holder.id, Forward.local_part == local, Forward.set_by == set_by
-        before = list(targets_of(session, holder.id, local, set_by))
+        typed = select(Forward.target).where(*of).order_by(Forward.id)
+        before = session.scalars(typed).all()
         session.execute(delete(Forward).where(*of, *led_here))
-        told = {"before": before, "targets": targets_of(session, holder.id, local, set_by)}
+        told = {"before": before, "targets": session.scalars(typed).all()}
         if is_only:
             note(session, holder, local, "forward_only.change", by=by, now=now, **told)
         else:

@@ -6,11 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    false,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from panel.directory.errors import AddressTaken
-from panel.directory.models import Address, AddressKind, Mailbox
+from panel.directory.models import Address, AddressKind, CatchAll, Mailbox
 from panel.orders.models import Domain
 
 
@@ -30,30 +39,45 @@ def holder_of(session: Session, domain_id: int, local_part: str) -> AddressKind 
     )
 
 
+def caught_by(domain_id: int | SQLColumnExpression[int]) -> Select[str]:
+    """The local part that takes what nothing holds in a domain; no row: it is bounced."""
+    return select(CatchAll.local_part).where(CatchAll.domain_id == domain_id)
+
+
 def is_one_of(
-    places: Iterable[tuple[Any, str]],
+    firsts: int,
     first: InstrumentedAttribute[Any] = Address.domain_id,
     second: InstrumentedAttribute[str] = Address.local_part,
 ) -> ColumnElement[bool]:
-    """Whether two columns hold one of these pairs, as an address its (domain id, local part).
+    """Whether two columns hold one of the pairs in `pairs`, as an address (domain id, local part).
 
-    Said by the first one: of pairs SQLite looks at every row.
+    Said by the first one, of which there are so many: of pairs SQLite looks at every row.
     """
+    of_each = (
+        and_(first == bindparam(f"first{n}"), second.in_(bindparam(f"seconds{n}", expanding=True)))
+        for n in range(firsts)
+    )
+    return or_(false(), *of_each)
+
+
+def pairs(places: Iterable[tuple[Any, str]]) -> tuple[int, dict[str, Any]]:
+    """How many different first ones there are, and the values for `is_one_of`."""
     by_first: dict[Any, list[str]] = defaultdict(list)
     for one, other in places:
         by_first[one].append(other)
-    of_each = (and_(first == one, second.in_(others)) for one, others in by_first.items())
-    return or_(false(), *of_each)
+    values: dict[str, Any] = {}
+    for n, (one, others) in enumerate(by_first.items()):
+        values |= {f"first{n}": one, f"seconds{n}": others}
+    return len(by_first), values
 
 
 def holders_of(
     session: Session, places: Iterable[tuple[int, str]]
 ) -> dict[tuple[int, str], AddressKind]:
     """What holds each of these (domain id, local part), where something does: one question."""
-    return {
-        (row.domain_id, row.local_part): row.kind
-        for row in session.scalars(select(Address).where(is_one_of(places)))
-    }
+    firsts, values = pairs(places)
+    held = session.scalars(select(Address).where(is_one_of(firsts)), values)
+    return {(row.domain_id, row.local_part): row.kind for row in held}
 
 
 def taken_by(session: Session, domain: Domain, local_part: str) -> AddressTaken | None:

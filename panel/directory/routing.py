@@ -6,15 +6,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from panel.directory.addresses import stored_target
 from panel.directory.errors import NotYours
-from panel.directory.models import CatchAll, Mailbox, MailboxStatus
-from panel.directory.places import Key, Known
+from panel.directory.models import MailboxStatus
+from panel.directory.places import Box, Key, Known, Named
 from panel.engine.maps import MOST_PASSED
 from panel.orders.models import Domain, DomainAlias, Order
 
@@ -143,13 +142,12 @@ class _Walk:
 
     def _node(self, address: str) -> Key | str:
         """An address of a domain of ours by its key, within reach; any other as it is."""
-        local, _, name = address.rpartition("@")
-        domain = self.known.domain(self.session, name)
+        domain = self.known.domain(self.session, address.rpartition("@")[2])
         if domain is None or self.reach not in (None, domain.customer):
             return address
-        return domain.id, local.partition("+")[0].lower()
+        return self.known.key(self.session, address) or address
 
-    def _box(self, key: Key) -> Mailbox | None:
+    def _box(self, key: Key) -> Box | None:
         there = self.known.place(self.session, key)
         return there.box if there else None
 
@@ -158,7 +156,7 @@ class _Walk:
         box = self._box(key)
         if not self.holds(key):
             return StepKind.UNKNOWN
-        if box is not None and box.deleted_at is not None:
+        if box is not None and box.is_deleted:
             return StepKind.DELETED
         suspended = box is not None and box.status is not MailboxStatus.ACTIVE
         return StepKind.SUSPENDED if suspended else None
@@ -186,9 +184,8 @@ class _Walk:
 
     def is_full(self) -> bool:
         """Whether the mail arrives at mailboxes only, and all of them are full."""
-        return len(self.boxes) == len(self.ends) and all(
-            self.known.is_full(self.session, key) for key in self.boxes
-        )
+        boxes = [self._box(key) for key in self.boxes]
+        return len(boxes) == len(self.ends) and all(box and box.is_full for box in boxes)
 
     def _end(self, kind: StepKind, address: str) -> None:
         self.steps.append(Step(kind, address))
@@ -234,9 +231,9 @@ def route_of(
     return Route(address, tuple(walk.steps), tuple(sorted(walk.ends)), answer)
 
 
-def too_long(session: Session, addresses: Sequence[str], known: Known, **looks: Any) -> list[str]:
-    """Those of the addresses from where mail would pass too many; `looks` as for `route_of`."""
-    walk = _Walk(session, known, through=True, **looks)
+def too_long(session: Session, addresses: Sequence[str], known: Known) -> list[str]:
+    """Those of the addresses from where mail would pass too many."""
+    walk = _Walk(session, known, {}, through=True)
     walk.passed(addresses, MOST_PASSED * len(addresses))  # reads them together
     return [one for one in addresses if len(walk.passed([one], MOST_PASSED)) > MOST_PASSED]
 
@@ -245,16 +242,16 @@ def _fall_back(walk: _Walk, domain_id: int, address: str, *, held: bool) -> None
     """The catch-all takes what nothing holds; postmaster and abuse arrive in any case."""
     local = address.rpartition("@")[0].partition("+")[0]
     always = local in ALWAYS_ARRIVE
-    domain = walk.session.get_one(Domain, domain_id)
-    target = walk.session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain_id))
-    if target is not None and (always or not held):
-        walk.steps.append(Step(StepKind.CATCH_ALL, address, f"{target}@{domain.name}"))
-        walk.start(f"{target}@{domain.name}")
-    notice = domain.notification_email.lower()
-    names = {domain.name, address.rpartition("@")[2]}
+    whole = walk.known.whole(walk.session, domain_id)
+    if whole.catch_all is not None and (always or not held):
+        target = f"{whole.catch_all}@{whole.names[0]}"
+        walk.steps.append(Step(StepKind.CATCH_ALL, address, target))
+        walk.start(target)
+    notice = whole.notification_email.lower()
+    names = {whole.names[0], address.rpartition("@")[2]}
     circles = {f"{one}@{name}" for one in ALWAYS_ARRIVE for name in names}
     if not walk.ends and always and notice not in circles:
-        walk.steps.append(Step(StepKind.NOTIFICATION, address, domain.notification_email))
+        walk.steps.append(Step(StepKind.NOTIFICATION, address, whole.notification_email))
         walk.start(notice)
 
 
@@ -268,11 +265,13 @@ def lookup(session: Session, domain: Domain, typed: str) -> Route:
     address = stored_target(folded if "@" in folded else f"{folded}@{domain.name}")
     customer, name = domain.order.customer_id, address.rpartition("@")[2]
     owner = session.execute(
-        select(Domain.id)
+        select(Domain.id, Domain.name)
         .join(Domain.order)
         .outerjoin(DomainAlias, DomainAlias.domain_id == Domain.id)
         .where(or_(Domain.name == name, DomainAlias.name == name), Order.customer_id == customer)
     ).first()
     if owner is None:
         raise NotYours(address)
-    return route_of(session, address, reach=customer, known=Known(owner.id))
+    named = Named(owner.id, owner.name, customer)
+    known = Known(owner.id, {name: named, owner.name: named})
+    return route_of(session, address, reach=customer, known=known)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.directory.actions import give_seat_back, take_seat
-from panel.directory.domains import catch_all_of
+from panel.directory.catch_all import catch_all_of
 from panel.directory.errors import TakesCatchAll, WeakPassword
 from panel.directory.models import Mailbox, MailboxStatus
 from panel.directory.passwords import hash_mailbox_password, weakness

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from panel.directory.models import Address, CatchAll, Forward, ForwardOwner, Mailbox, MailboxStatus
-from panel.directory.places import SERVED
-from panel.directory.queries import is_one_of
+from panel.directory.models import Forward, ForwardOwner, MailboxStatus
+from panel.directory.places import Key, Known
+from panel.directory.queries import is_one_of, pairs
 from panel.orders.models import Domain, DomainAlias, Order
+
+MOST_ABOVE = 200
+"""So many addresses that lead to one are read."""
 
 
 class TargetState(StrEnum):
@@ -56,72 +59,87 @@ class Impact:
 
 
 def targets_of(
-    session: Session, domain: Domain, local_parts: Iterable[str], set_by: ForwardOwner
-) -> dict[str, list[Target]]:
-    """The targets that one owner has set for addresses of a domain, by local part.
+    session: Session, domain: Domain, local_parts: Sequence[str], known: Known
+) -> dict[str, dict[ForwardOwner, list[Target]]]:
+    """The targets of addresses of a domain, by local part and by who has set them.
 
-    Three questions, however many they are.
+    Three questions at most, however many they are. `domain.order` must be loaded.
     """
-    here = Forward.local_part.in_(list(local_parts))
-    found: dict[str, list[Target]] = defaultdict(list)
-    for edge, target in _targets(session, domain, here, Forward.set_by == set_by):
-        found[edge.local_part].append(target)
-    return found
+    known.read_places(session, ((domain.id, local_part) for local_part in local_parts))
+    places = {one: known.place(session, (domain.id, one)) for one in local_parts}
+    forwards = {one: place.forwards if place else {} for one, place in places.items()}
+    typed = {target for place in places.values() if place for target in place.targets}
+    known.read(session, sorted(typed))
+    at = {address: Target(address, _state(session, domain, address, known)) for address in typed}
+    return {
+        one: {owner: [at[target] for target in of_one.get(owner, ())] for owner in ForwardOwner}
+        for one, of_one in forwards.items()
+    }
 
 
-def targets_by_owner(
-    session: Session, domain: Domain, local_part: str
-) -> dict[ForwardOwner, list[Target]]:
-    """The targets of one address by who has set them: as many questions."""
-    found: dict[ForwardOwner, list[Target]] = {owner: [] for owner in ForwardOwner}
-    for edge, target in _targets(session, domain, Forward.local_part == local_part):
-        found[edge.set_by].append(target)
-    return found
+def _state(session: Session, domain: Domain, address: str, known: Known) -> TargetState:
+    """How a target stands.
+
+    Of other customers' addresses that is not told: they are like those of other hosts.
+    """
+    named = known.domain(session, address.rpartition("@")[2])
+    key = known.key(session, address)
+    if named is None or key is None or named.customer != domain.order.customer_id:
+        return TargetState.OUTSIDE
+    place = known.place(session, key)
+    if place is None:
+        return TargetState.UNKNOWN
+    if place.box is not None and place.box.is_deleted:
+        return TargetState.DELETED
+    suspended = place.box is not None and place.box.status is MailboxStatus.SUSPENDED
+    return TargetState.SUSPENDED if suspended else TargetState.HERE
 
 
-def _targets(
-    session: Session, domain: Domain, *which: ColumnElement[bool]
-) -> list[tuple[Forward, Target]]:
-    edges = session.scalars(
-        select(Forward)
-        .where(Forward.domain_id == domain.id, *which)
-        .order_by(Forward.local_part, Forward.id)
-    ).all()
-    if not edges:
-        return []
-    ids = _domain_ids(session, domain, {edge.target_domain for edge in edges})
-    held = {(ids[e.target_domain], e.target_local) for e in edges if e.target_domain in ids}
-    states = _states(session, held) if held else {}
-    found = []
-    for edge in edges:
-        state = TargetState.OUTSIDE
-        if edge.target_domain in ids:
-            key = (ids[edge.target_domain], edge.target_local)
-            state = states.get(key, TargetState.UNKNOWN)
-        found.append((edge, Target(edge.target, state)))
-    return found
-
-
-def impact_of(session: Session, domain: Domain, local_part: str, most: int = 20) -> Impact:
+def impact_of(
+    session: Session, domain: Domain, local_part: str, known: Known, most: int = 20
+) -> Impact:
     """What leads to an address of a domain, by any of its names; at most so many forwards.
 
     Forwards of the customer's other domains count, those of other customers are not told.
     `domain.order` must be loaded.
     """
-    known = session.execute(
-        select(CatchAll.local_part, DomainAlias.name)
-        .select_from(Domain)
-        .outerjoin(CatchAll, CatchAll.domain_id == Domain.id)
-        .outerjoin(DomainAlias, DomainAlias.domain_id == Domain.id)
-        .where(Domain.id == domain.id)
-    ).all()
-    names = [domain.name, *(name for _, name in known if name)]
-    query = _leading_to(domain, names, [local_part]).distinct()
-    found = session.execute(query.order_by(Domain.name, Forward.local_part).limit(most))
-    told, _, at = domain.notification_email.lower().rpartition("@")
-    takes_notices = told.partition("+")[0] == local_part and at in names
-    forwards = [f"{local}@{name}" for local, name in found]
-    return Impact(forwards, any(caught == local_part for caught, _ in known), takes_notices)
+    key, whole = (domain.id, local_part), known.whole(session, domain.id)
+    found = callers(session, domain, {key}, known)
+    told, _, at = whole.notification_email.lower().rpartition("@")
+    takes_notices = told.partition("+")[0] == local_part and at in whole.names
+    forwards = [address for of, address in found.items() if of != key][:most]
+    return Impact(forwards, whole.catch_all == local_part, takes_notices)
+
+
+def callers(session: Session, domain: Domain, keys: Set[Key], known: Known) -> dict[Key, str]:
+    """The customer's addresses that forward to any of these, sorted; MOST_ABOVE at most.
+
+    `domain.order` must be loaded.
+    """
+    asked = frozenset(keys)
+    if asked not in known.callers:
+        known.read_wholes(session, {domain_id for domain_id, _ in asked})
+        led = [(name, local) for of, local in sorted(asked) for name in known.wholes[of].names]
+        firsts, values = pairs(led)
+        rows = session.execute(_calling(firsts), values | {"customer": domain.order.customer_id})
+        known.callers[asked] = {(of, local): f"{local}@{name}" for of, local, name in rows}
+    return known.callers[asked]
+
+
+@cache
+def _calling(names: int) -> Select[int, str, str]:
+    return (
+        select(Forward.domain_id, Forward.local_part, Domain.name)
+        .join_from(Forward, Domain, Domain.id == Forward.domain_id)
+        .join(Domain.order)
+        .where(
+            is_one_of(names, Forward.target_domain, Forward.target_local),
+            Order.customer_id == bindparam("customer"),
+        )
+        .distinct()
+        .order_by(Domain.name, Forward.local_part)
+        .limit(MOST_ABOVE)
+    )
 
 
 def leading_to(session: Session, domain: Domain, local_parts: Sequence[str]) -> Select[str, str]:
@@ -130,12 +148,7 @@ def leading_to(session: Session, domain: Domain, local_parts: Sequence[str]) -> 
     `domain.order` must be loaded.
     """
     aliases = select(DomainAlias.name).where(DomainAlias.domain_id == domain.id)
-    return _leading_to(domain, [domain.name, *session.scalars(aliases)], local_parts)
-
-
-def _leading_to(
-    domain: Domain, names: Sequence[str], local_parts: Sequence[str]
-) -> Select[str, str]:
+    names = [domain.name, *session.scalars(aliases)]
     return (
         select(Forward.local_part, Domain.name)
         .join_from(Forward, Domain, Domain.id == Forward.domain_id)
@@ -147,45 +160,3 @@ def _leading_to(
             or_(Forward.domain_id != domain.id, Forward.local_part != Forward.target_local),
         )
     )
-
-
-def _domain_ids(session: Session, domain: Domain, names: set[str]) -> dict[str, int]:
-    """The customer's domains behind names; those of `domain` also while it is not active.
-
-    How the addresses of other customers stand is not told: they are like those of other hosts.
-    """
-    reach = select(Domain.id).join(Domain.order)
-    reach = reach.where(Order.customer_id == domain.order.customer_id)
-    own = select(Domain.id, Domain.name).where(Domain.id == domain.id)
-    other = select(DomainAlias.domain_id, DomainAlias.name)
-    served = select(SERVED.c.id, SERVED.c.name).where(
-        SERVED.c.name.in_(names), SERVED.c.id.in_(reach)
-    )
-    rows = session.execute(
-        union(
-            served,
-            own.where(Domain.name.in_(names)),
-            other.where(DomainAlias.domain_id == domain.id, DomainAlias.name.in_(names)),
-        )
-    )
-    return {name: domain_id for domain_id, name in rows}
-
-
-def _states(session: Session, held: set[tuple[int, str]]) -> dict[tuple[int, str], TargetState]:
-    rows = session.execute(
-        select(Address.domain_id, Address.local_part, Mailbox.status, Mailbox.deleted_at)
-        .outerjoin(
-            Mailbox,
-            and_(Mailbox.domain_id == Address.domain_id, Mailbox.local_part == Address.local_part),
-        )
-        .where(is_one_of(sorted(held)))
-    )
-    found = {}
-    for domain_id, local_part, status, deleted_at in rows:
-        state = TargetState.HERE
-        if deleted_at is not None:
-            state = TargetState.DELETED
-        elif status is MailboxStatus.SUSPENDED:
-            state = TargetState.SUSPENDED
-        found[domain_id, local_part] = state
-    return found

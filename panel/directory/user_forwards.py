@@ -6,20 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
-from panel.accounts.models import AuditEntry
+from panel.accounts.log import last_entries
 from panel.directory.checking import check_whole
 from panel.directory.forwarding import (
     COPY_SET,
     FORWARDS_SET,
     Targets,
+    known_in_turn,
     set_forwards,
     set_keep_copy,
 )
-from panel.directory.models import Forward, ForwardOwner, Mailbox
+from panel.directory.models import ForwardOwner, Mailbox
+from panel.directory.places import Known
 from panel.orders.models import Domain
 from panel.refusals import Refusal
 
@@ -36,14 +37,11 @@ class Forwarding:
     keep_copy: bool = True
 
 
-def forwarding_of(session: Session, mailbox: Mailbox) -> Forwarding:
+def forwarding_of(session: Session, mailbox: Mailbox, known: Known) -> Forwarding:
     """How it is now."""
-    here = {"domain_id": mailbox.domain_id, "local_part": mailbox.local_part}
-    query = select(Forward.set_by, Forward.target).filter_by(**here).order_by(Forward.id)
-    found: dict[ForwardOwner, list[str]] = {owner: [] for owner in ForwardOwner}
-    for owner, target in session.execute(query):
-        found[owner].append(target)
-    user, admin = tuple(found[ForwardOwner.USER]), tuple(found[ForwardOwner.ADMIN])
+    there = known.place(session, (mailbox.domain_id, mailbox.local_part))
+    found = there.forwards if there else {}
+    user, admin = (tuple(found.get(owner, ())) for owner in (ForwardOwner.USER, ForwardOwner.ADMIN))
     return Forwarding(user, admin, keep_copy=mailbox.keep_copy)
 
 
@@ -62,8 +60,9 @@ def change_forwarding(
 
     Raises what set_forwards raises; the `field` of a refusal is then that of Forwarding.
     """
-    is_now = forwarding_of(session, mailbox)
-    whole: dict[str, Any] = {"by": by, "now": now, "more_follows": True}
+    known = known_in_turn(session, domain)
+    is_now = forwarding_of(session, mailbox, known)
+    whole: dict[str, Any] = {"by": by, "now": now, "known": known}
     for owner in ForwardOwner:
         typed = getattr(wanted, owner.value)
         if typed == getattr(is_now, owner.value):
@@ -78,21 +77,15 @@ def change_forwarding(
     if wanted.keep_copy != is_now.keep_copy:
         set_keep_copy(session, domain, mailbox, wanted.keep_copy, version=version, **whole)
     if wanted != is_now:
-        check_whole(session, domain, mailbox.local_part)
+        check_whole(session, domain, mailbox.local_part, known)
 
 
-def before_last_change(session: Session, domain: Domain, mailbox: Mailbox) -> Forwarding | None:
+def before_last_change(
+    session: Session, domain: Domain, mailbox: Mailbox, known: Known
+) -> Forwarding | None:
     """How it was before the last change, if that was one of the forwards: what Undo sets."""
-    last = session.scalars(
-        select(AuditEntry)
-        .where(
-            AuditEntry.domain_id == domain.id,
-            AuditEntry.subject == f"{mailbox.local_part}@{domain.name}",
-        )
-        .order_by(AuditEntry.id.desc())
-        .limit(len(FIELDS))
-    ).all()
-    found = now_is = forwarding_of(session, mailbox)
+    last = last_entries(session, domain.id, f"{mailbox.local_part}@{domain.name}", len(FIELDS))
+    found = now_is = forwarding_of(session, mailbox, known)
     for entry in last:
         if entry.at != last[0].at or entry.action not in FIELDS or "before" not in entry.data:
             break

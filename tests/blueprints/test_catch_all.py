@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
 from panel.directory import states
-from panel.directory.domains import catch_all_of, set_catch_all
+from panel.directory.catch_all import catch_all_of, set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.queries import find_mailbox
 from panel.orders.models import Domain

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
 from panel.directory import states, usage
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.figures import count_stale
 from panel.dns.diagnosis import Verdict, VerdictKind
 from panel.dns.verdicts import Reason

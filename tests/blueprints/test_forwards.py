@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
 from panel.directory import states
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import Address, Forward, ForwardOnly
 from panel.directory.queries import find_mailbox
@@ -19,7 +19,7 @@ from tests.factories.accounts import make_login
 from tests.factories.directory import make_mailbox
 from tests.factories.orders import NOW, make_domain
 from tests.support.page import Page
-from tests.support.queries import counted
+from tests.support.queries import at_most, counted
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
 WHERE = "/mail/mingyuan.example/forwards/"
@@ -224,6 +224,19 @@ def test_the_list_is_searched_by_address_and_by_target(
     page.get(WHERE + "nobody/", 404)
 
 
+def test_its_page_and_a_change_read_once_where_mail_goes(
+    page: Page, domain: Domain, session: Session
+) -> None:
+    with page.app.app_context():
+        add(session, domain, "sales", "li" + AT, "x@qq.example")
+        session.commit()
+        with at_most(8, db.engine):
+            form = page.get(WHERE + "sales/").form("forwards-edit")
+        with at_most(12, db.engine):
+            form.submit(303, targets="wang" + AT)
+    assert targets(session) == ["wang" + AT]
+
+
 def test_a_long_list_has_pages_and_asks_no_more(
     page: Page, domain: Domain, session: Session
 ) -> None:
@@ -234,7 +247,7 @@ def test_a_long_list_has_pages_and_asks_no_more(
         return len(statements)
 
     with page.app.app_context():
-        add(session, domain, "first")
+        add(session, domain, "first", "li" + AT, "x@qq.example")
         few = asked()
         for n in range(60):
             add(session, domain, f"n{n:02}", "li" + AT, "wang" + AT, f"x{n}@qq.example")

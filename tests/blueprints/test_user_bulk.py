@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
 from panel.blueprints.users import bulk, handouts
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import Mailbox, MailboxStatus
 from panel.extensions import db

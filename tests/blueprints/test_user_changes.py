@@ -10,7 +10,7 @@ from panel.accounts.access import SYSTEM, Actor
 from panel.accounts.models import AuditEntry, Role
 from panel.directory.actions import UserFacts, edit_mailbox
 from panel.directory.auto_reply import Reply, set_auto_reply
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.forwarding import Targets, set_forwards
 from panel.directory.models import AutoReply, ForwardOwner, Mailbox, MailboxStatus
 from panel.directory.usage import keep

@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
 from panel.directory.models import Mailbox
+from panel.directory.places import Known
 from panel.directory.states import suspend_mailbox
 from panel.directory.user_forwards import Forwarding, forwarding_of
+from panel.extensions import db
 from panel.orders.models import Domain, OrderStatus
 from tests.factories.accounts import make_login
 from tests.factories.directory import make_alias, make_mailbox
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.page import FilledForm, Page
+from tests.support.queries import at_most
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
 FORWARDS = "/mail/mingyuan.example/users/li.ming/forwards"
@@ -43,13 +46,27 @@ def form_of(page: Page) -> FilledForm:
     return page.get(FORWARDS).form("users-forwards")
 
 
+def test_the_pages_and_a_change_read_once_where_mail_goes(
+    page: Page, li: Mailbox, session: Session
+) -> None:
+    with page.app.app_context():
+        form_of(page).submit(user="zhang.wei@mingyuan.example\nli@home.example")
+        with at_most(12, db.engine):
+            page.get(LI)
+        with at_most(7, db.engine):
+            form = form_of(page)
+        with at_most(12, db.engine):
+            form.submit(303, user="li@home.example")
+    assert forwarding_of(session, li, Known()).user == ("li@home.example",)
+
+
 @HTMX
 def test_both_owners_forwards_and_the_copy(
     page: Page, li: Mailbox, session: Session, htmx: bool
 ) -> None:
     typed = "Zhang.Wei@mingyuan.example，李明 <li@home.example>"
     form_of(page).submit(htmx=htmx, user=typed, admin="boss@例子.中国", keep_copy=None)
-    found = forwarding_of(session, li)
+    found = forwarding_of(session, li, Known())
     assert found.user == ("Zhang.Wei@mingyuan.example", "li@home.example")
     assert found.admin == ("boss@xn--fsqu00a.xn--fiqs8s",)
     assert found.keep_copy is False
@@ -76,7 +93,7 @@ def test_what_cannot_be_is_said_beside_its_field(
     refused = form_of(page).submit(422, htmx=htmx, **{field: typed})
     assert told in refused.error(field)
     assert refused.find(f"[name={field}]").get_text().strip() == typed
-    assert forwarding_of(session, li) == Forwarding()
+    assert forwarding_of(session, li, Known()) == Forwarding()
 
 
 @pytest.mark.usefixtures("li")
@@ -97,10 +114,12 @@ def test_the_last_change_is_undone_and_done_again(
     form_of(page).submit(user="a@home.example", admin="b@home.example", keep_copy=None)
     undo = page.get(FORWARDS).form(action=f"{FORWARDS}/undo")
     assert "已撤销" in undo.submit().said
-    assert forwarding_of(session, li) == Forwarding()
+    assert forwarding_of(session, li, Known()) == Forwarding()
     assert "没有可撤销的修改" in undo.submit().said
     page.get(FORWARDS).form(action=f"{FORWARDS}/undo").submit()
-    assert forwarding_of(session, li) == Forwarding(("a@home.example",), ("b@home.example",), False)
+    assert forwarding_of(session, li, Known()) == Forwarding(
+        ("a@home.example",), ("b@home.example",), False
+    )
 
 
 def test_what_is_not_the_last_change_is_not_undone(
@@ -143,9 +162,9 @@ def test_without_a_forward_mail_stays(
 ) -> None:
     said = form_of(page).submit(htmx=htmx, keep_copy=None).said
     assert "邮件不转发，保留在邮箱中" in said
-    assert forwarding_of(session, li).keep_copy
+    assert forwarding_of(session, li, Known()).keep_copy
     form_of(page).submit(htmx=htmx, user="a@home.example", keep_copy=None)
-    assert not forwarding_of(session, li).keep_copy
+    assert not forwarding_of(session, li, Known()).keep_copy
 
 
 @HTMX
@@ -157,7 +176,7 @@ def test_two_at_once(page: Page, li: Mailbox, session: Session, htmx: bool) -> N
     assert "a@home.example" in told.said
     assert told.find("[name=user]").get_text().strip() == "c@home.example"
     told.form("users-forwards").submit()
-    assert forwarding_of(session, li).user == ("c@home.example",)
+    assert forwarding_of(session, li, Known()).user == ("c@home.example",)
 
 
 @HTMX

@@ -214,7 +214,7 @@ def test_a_wide_route_is_read_level_by_level(session: Session, domain: Domain) -
         only(session, domain, f"j{n}", outside(f"y{n}-", 15))
     only(session, domain, "all", [f"j{n}" + AT for n in range(12)])
     session.flush()
-    with at_most(7, session.get_bind()):  # type: ignore[arg-type]
+    with at_most(4, session.get_bind()):  # type: ignore[arg-type]
         route = route_of(session, "all" + AT)
     assert len(route.ends) == 180
 

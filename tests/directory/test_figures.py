@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM
 from panel.directory import states, usage
 from panel.directory.actions import UserFacts, edit_mailbox
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.figures import COUNT_AGAIN, Figures, count_stale, figures_of
 from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import Mailbox

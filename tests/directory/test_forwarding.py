@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM
 from panel.directory import errors, states
 from panel.directory.aliases import add_alias, remove_alias
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.forwarding import (
     Targets,
     add_forward_only,
@@ -156,3 +156,14 @@ def test_walks_share_what_they_have_read_and_find_the_same(
         alone = route_of(session, "f" + AT, instead=instead, known=Known.of(domain))
         assert route_of(session, "f" + AT, instead=instead, known=known) == alone
     assert route_of(session, "f" + AT, known=known) == first
+
+
+def test_a_walk_goes_as_if_an_address_had_what_was_put_there(
+    session: Session, domain: Domain
+) -> None:
+    add_forward_only(session, domain, "f", Targets(["a" + AT]), **WHO)
+    known = Known.of(domain)
+    known.put(session, (domain.id, "f"), {ForwardOwner.ADMIN: ["b" + AT]})
+    known.put(session, (domain.id, "b"), {ForwardOwner.USER: ["x@qq.example"]}, keep_copy=False)
+    assert route_of(session, "f" + AT, known=known).ends == ("x@qq.example",)
+    assert route_of(session, "f" + AT).ends == ("a" + AT,)

@@ -116,7 +116,7 @@ def test_a_walk_and_what_leads_to_an_address_read_by_keys(engine: Engine) -> Non
         loaded = joinedload(Domain.order)
         domain = session.scalars(select(Domain).options(loaded).where(Domain.id == 2)).one()
         Known.of(domain).read_places(session, [(2, "user1"), (2, "user2"), (3, "user3")])
-        check_whole(session, domain, "user1")
+        check_whole(session, domain, "user1", Known.of(domain))
 
     plan = plan_of(engine, walk)
     assert not re.search(

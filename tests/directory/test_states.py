@@ -10,7 +10,7 @@ from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
 from panel.directory import states
 from panel.directory.auto_reply import Reply, auto_reply_of, set_auto_reply
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.errors import (
     AddressTaken,
     InRecycleBin,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from panel.accounts.access import SYSTEM
 from panel.directory import states
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.errors import AddressTaken, CatchAllUnknown, TakesCatchAll
 from panel.directory.forwarding import Targets, add_forward_only, remove_forward_only
 from panel.directory.models import Address, AddressKind, CatchAll, ForwardOnly, Mailbox

@@ -31,7 +31,7 @@ from panel.directory.auto_reply import (
     state_of,
     version_of,
 )
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only, set_forwards, set_keep_copy
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.orders.models import Domain

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM
 from panel.directory import states
 from panel.directory.aliases import remove_alias
-from panel.directory.domains import set_catch_all
+from panel.directory.catch_all import set_catch_all
 from panel.directory.forwarding import Targets, add_forward_only, set_forwards, set_keep_copy
 from panel.directory.models import Forward, ForwardOwner, Mailbox
 from panel.directory.routing import route_of

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 import panel.web.wording.directory
 import panel.web.wording.orders  # noqa: F401 - say what is refused
 from panel.blueprints.catch_all.forms import CatchAllForm, local_part_in, typed_of
-from panel.directory.domains import catch_all_of, set_catch_all
+from panel.directory.catch_all import catch_all_of, set_catch_all
 from panel.directory.places import Known
 from panel.directory.queries import names_beginning
 from panel.directory.routing import Answer, Route, route_of

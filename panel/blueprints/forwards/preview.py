@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from panel.directory.checking import check_whole
 from panel.directory.forwarding import Targets, checked_targets, route_with
 from panel.directory.local_parts import local_part_of
+from panel.directory.models import ForwardOwner
 from panel.directory.places import Known
 from panel.directory.queries import taken_by
 from panel.directory.routing import Route
@@ -26,9 +27,12 @@ class Preview:
 
 
 def preview(
-    session: Session, domain: Domain, typed: str, targets: Targets, *, is_new: bool
+    session: Session, domain: Domain, typed: str, targets: Targets, known: Known, *, is_new: bool
 ) -> Preview:
-    """What would become of mail to the address that was typed, nothing of which is saved."""
+    """What would become of mail to the address that was typed, nothing of which is saved.
+
+    `known` then knows the address as it would be.
+    """
     if not typed.strip() or not targets.typed:
         return Preview()
     found: Route | None = None
@@ -36,11 +40,10 @@ def preview(
         local_part = local_part_of(typed) if is_new else typed
         if is_new and (taken := taken_by(session, domain, local_part)):
             raise taken
-        known = Known.of(domain)
         found = route_with(session, domain, local_part, targets, known)
         wanted = checked_targets(session, domain, local_part, targets, known)
-        instead = {(domain.id, local_part): wanted}
-        check_whole(session, domain, local_part, known, instead=instead)
+        known.put(session, (domain.id, local_part), {ForwardOwner.ADMIN: wanted})
+        check_whole(session, domain, local_part, known)
     except Refusal as refusal:
         return Preview(found, say_refusal(refusal))
     return Preview(found)

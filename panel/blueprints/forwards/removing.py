@@ -7,9 +7,11 @@ from typing import Any
 from flask import Response, render_template, url_for
 from flask_babel import gettext as _
 
-from panel.blueprints.forwards.views import address_of, bp, flash_with_undo, row_of
-from panel.directory.forward_lists import ForwardOnlyRow
+from panel.blueprints.forwards.views import account_at, address_of, bp, flash_with_undo
+from panel.directory.forward_lists import row_of
 from panel.directory.forwarding import remove_forward_only
+from panel.directory.models import ForwardOnly
+from panel.directory.places import Known
 from panel.directory.targets import impact_of
 from panel.extensions import db
 from panel.web import context
@@ -21,21 +23,20 @@ from panel.web.transaction import transaction
 @bp.get("/<forward_only>/remove")
 def ask(forward_only: str) -> str:
     """Ask before it goes, with what leads to it."""
-    row = row_of(forward_only)
-    form = VersionedForm(version=row.account.version)
-    return render_template("forwards/remove.html", form=form, **_impact(row))
+    account = account_at(forward_only)
+    form = VersionedForm(version=account.version)
+    return render_template("forwards/remove.html", form=form, **_impact(account))
 
 
 @bp.post("/<forward_only>/remove")
 def remove(forward_only: str) -> Response:
     """Remove the address."""
-    row, form = row_of(forward_only), VersionedForm()
-    local_part = row.account.local_part
+    account, form = account_at(forward_only), VersionedForm()
+    local_part = account.local_part
     if form.validate():
         with form.refusals():
             with transaction() as session:
                 by, now, version = context.actor(), context.now(), form.shown_version
-                account = row.account
                 remove_forward_only(
                     session, context.domain(), account, version=version, by=by, now=now
                 )
@@ -44,13 +45,15 @@ def remove(forward_only: str) -> Response:
                 url_for("forwards.new", undo=local_part),
             )
             return leave(url_for("forwards.index"))
-    row = row_of(forward_only)
-    form.now_at(row.account.version)
+    account = account_at(forward_only)
+    form.now_at(account.version)
     page = {"template": "forwards/remove.html", "part": "forwards/_remove.html"}
-    return answer(**page, status=form.status, form=form, **_impact(row))
+    return answer(**page, status=form.status, form=form, **_impact(account))
 
 
-def _impact(row: ForwardOnlyRow) -> dict[str, Any]:
+def _impact(account: ForwardOnly) -> dict[str, Any]:
     """What would go, and what leads to it."""
-    impact = impact_of(db.session(), context.domain(), row.account.local_part)
-    return {"row": row, "impact": impact}
+    session, domain = db.session(), context.domain()
+    known = Known.of(domain)
+    impact = impact_of(session, domain, account.local_part, known)
+    return {"row": row_of(session, domain, account, known), "impact": impact}

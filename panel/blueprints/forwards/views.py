@@ -17,6 +17,7 @@ from panel.directory.forward_lists import (
     ForwardOnlyRow,
     find_forward_only,
     list_forward_only,
+    row_of,
     targets_before,
     was_added_with,
 )
@@ -25,6 +26,8 @@ from panel.directory.forwarding import (
     add_forward_only,
     change_forward_only,
 )
+from panel.directory.models import ForwardOnly
+from panel.directory.places import Known
 from panel.directory.targets import impact_of
 from panel.extensions import db
 from panel.web import context
@@ -54,7 +57,7 @@ def new() -> str:
     given = request.args
     local_part = given.get("undo", "")[:64]
     form = NewForwardForm(local_part=local_part, targets=_lines(_before(local_part)))
-    shown = _preview(form.local_part.data or "", form.targets.addresses, is_new=True)
+    shown = _preview(form.local_part.data or "", form.targets.addresses, _known(), is_new=True)
     return render_template("forwards/new.html", form=form, preview=shown)
 
 
@@ -76,7 +79,7 @@ def create() -> Response:
             return leave(url_for("forwards.index"))
     if form.errors:
         status = form.status
-    shown = _preview(form.local_part.data or "", form.targets.addresses, is_new=True)
+    shown = _preview(form.local_part.data or "", form.targets.addresses, _known(), is_new=True)
     page = {"template": "forwards/new.html", "part": "forwards/_new.html"}
     return answer(**page, status=status, form=form, preview=shown)
 
@@ -87,53 +90,55 @@ def look() -> str:
     given = request.args
     typed, address = given.get("local_part", "")[:200], given.get("of", "")[:64]
     targets = addresses_in(given.get("targets", "")[:MOST_TEXT])
-    shown = _preview(address or typed, targets, is_new=not address)
+    shown = _preview(address or typed, targets, _known(), is_new=not address)
     return render_template("forwards/_preview.html", preview=shown)
 
 
 @bp.get("/<forward_only>/")
 def show(forward_only: str) -> str:
     """An address, its targets to change, and the way that its mail takes."""
-    row = row_of(forward_only)
-    before = _before(row.account.local_part) if "undo" in request.args else ()
+    account, known = account_at(forward_only), _known()
+    row = row_of(db.session(), context.domain(), account, known)
+    before = _before(account.local_part) if "undo" in request.args else ()
     targets = before or [target.address for target in row.targets]
-    form = ForwardForm(version=row.account.version, targets=_lines(targets))
-    return render_template("forwards/show.html", form=form, **_around(row, form))
+    form = ForwardForm(version=account.version, targets=_lines(targets))
+    return render_template("forwards/show.html", form=form, **_around(row, form, known))
 
 
 @bp.post("/<forward_only>/")
 def change(forward_only: str) -> Response:
     """Save the targets; without any of them ask whether the address should go."""
-    row, form = row_of(forward_only), ForwardForm()
+    account, form = account_at(forward_only), ForwardForm()
     if "preview" not in request.form and form.validate():
         if not form.targets.addresses:
-            return leave(url_for("forwards.ask", forward_only=row.account.local_part))
+            return leave(url_for("forwards.ask", forward_only=account.local_part))
         with form.refusals():
             with transaction() as session:
                 by, now, version = context.actor(), context.now(), form.shown_version
-                domain, account, targets = context.domain(), row.account, wanted(form.targets)
+                domain, targets = context.domain(), wanted(form.targets)
                 change_forward_only(
                     session, domain, account, targets, version=version, by=by, now=now
                 )
             flash_with_undo(
-                _("%(address)s forwards as you see.", address=address_of(row.account.local_part)),
+                _("%(address)s forwards as you see.", address=address_of(account.local_part)),
                 url_for("forwards.show", forward_only=forward_only, undo=1),
             )
             return leave(url_for("forwards.show", forward_only=forward_only))
-    row = row_of(forward_only)
+    account, known = account_at(forward_only), _known()
+    row = row_of(db.session(), context.domain(), account, known)
     current = "\n".join(readable(target.address) for target in row.targets)
-    form.now_at(row.account.version, targets=current)
+    form.now_at(account.version, targets=current)
     status = form.status if form.errors else 200
     page = {"template": "forwards/show.html", "part": "forwards/_edit.html"}
-    return answer(**page, status=status, form=form, **_around(row, form))
+    return answer(**page, status=status, form=form, **_around(row, form, known))
 
 
-def row_of(local_part: str) -> ForwardOnlyRow:
+def account_at(local_part: str) -> ForwardOnly:
     """The address of the URL, or 404."""
-    row = find_forward_only(db.session(), context.domain(), local_part)
-    if row is None:
+    account = find_forward_only(db.session(), context.domain(), local_part)
+    if account is None:
         abort(404)
-    return row
+    return account
 
 
 def address_of(local_part: str) -> str:
@@ -156,16 +161,20 @@ def _before(local_part: str) -> Sequence[str]:
     return targets_before(db.session(), context.domain(), local_part)
 
 
-def _preview(typed: str, addresses: list[str], *, is_new: bool) -> Preview:
+def _known() -> Known:
+    return Known.of(context.domain())
+
+
+def _preview(typed: str, addresses: list[str], known: Known, *, is_new: bool) -> Preview:
     targets = Targets(addresses, context.settings().most_forwards)
-    return preview(db.session(), context.domain(), typed, targets, is_new=is_new)
+    return preview(db.session(), context.domain(), typed, targets, known, is_new=is_new)
 
 
-def _around(row: ForwardOnlyRow, form: ForwardForm) -> dict[str, Any]:
+def _around(row: ForwardOnlyRow, form: ForwardForm, known: Known) -> dict[str, Any]:
     """What the page of an address shows beside its form."""
-    shown = _preview(row.account.local_part, form.targets.addresses, is_new=False)
+    local_part = row.account.local_part
     return {
         "row": row,
-        "preview": shown,
-        "impact": impact_of(db.session(), context.domain(), row.account.local_part),
+        "preview": _preview(local_part, form.targets.addresses, known, is_new=False),
+        "impact": impact_of(db.session(), context.domain(), local_part, known),
     }

@@ -10,6 +10,7 @@ from panel.blueprints.forwards.views import flash_with_undo
 from panel.blueprints.users.change_forms import CHANGES, UserChangeForm
 from panel.blueprints.users.views import bp, user_at
 from panel.directory.models import Mailbox
+from panel.directory.places import Known
 from panel.directory.targets import impact_of
 from panel.directory.usage import usage_of
 from panel.extensions import db
@@ -70,7 +71,8 @@ def _shown(form: UserChangeForm, user: Mailbox) -> dict[str, object]:
     change = next(name for name, kind in CHANGES.items() if type(form) is kind)
     shown: dict[str, object] = {"form": form, "user": user, "change": change}
     if change in ("suspend", "delete"):
-        shown["impact"] = impact_of(db.session(), context.domain(), user.local_part)
+        domain = context.domain()
+        shown["impact"] = impact_of(db.session(), domain, user.local_part, Known.of(domain))
     elif change == "edit":
         shown["usage"] = usage_of(db.session(), [user])[user.id]
     return shown

@@ -16,7 +16,7 @@ from panel.blueprints.users.views import bp, forwards_of, user_at, way_of
 from panel.directory.auto_reply import AutoReplyState, auto_reply_of, state_of
 from panel.directory.checking import check_whole
 from panel.directory.forwarding import Targets, checked_targets, route_with
-from panel.directory.models import Mailbox
+from panel.directory.models import ForwardOwner, Mailbox
 from panel.directory.places import Known
 from panel.directory.user_forwards import (
     Forwarding,
@@ -42,9 +42,9 @@ class ForwardsForm(VersionedForm):
     keep_copy = BooleanField(_l("Keep a copy in the mailbox"))
 
     @classmethod
-    def showing(cls, user: Mailbox) -> dict[str, Any]:
+    def showing(cls, user: Mailbox, known: Known) -> dict[str, Any]:
         """How it is now."""
-        found = forwarding_of(db.session(), user)
+        found = forwarding_of(db.session(), user, known)
         lines = {"user": "\n".join(found.user), "admin": "\n".join(found.admin)}
         return {"version": user.version, "keep_copy": found.keep_copy, **lines}
 
@@ -60,8 +60,10 @@ def forwards(local_part: str) -> str | AnyResponse:
     user = user_at(local_part)
     if user.deleted_at is not None:
         return leave(url_for("users.show", local_part=user.local_part))
-    form = ForwardsForm(data=ForwardsForm.showing(user))
-    return render_template("users/forwards.html", **_shown(form, user, Preview(way_of(user))))
+    known = Known.of(context.domain())
+    form = ForwardsForm(data=ForwardsForm.showing(user, known))
+    way = Preview(way_of(user, known))
+    return render_template("users/forwards.html", **_shown(form, user, way, known))
 
 
 @bp.get("/<local_part>/forwards/look")
@@ -82,12 +84,13 @@ def set_forwards(local_part: str) -> Response:
             flash(_("The forwards were saved."), "good")
             if form.wanted().keep_copy and not form.keep_copy.data:
                 flash(_("Mail is not forwarded: it stays in the mailbox."), "wait")
-            _say_if_nobody_answers(user_at(local_part))
+            _say_if_nobody_answers(user)
             return leave(url_for("users.forwards", local_part=user.local_part))
     user = user_at(local_part)
-    form.now_at(**form.showing(user))
+    known = Known.of(context.domain())
+    form.now_at(**form.showing(user, known))
     status = 200 if looks and not form.errors else form.status
-    shown = _shown(form, user, _way_with(user, form.wanted()))
+    shown = _shown(form, user, _way_with(user, form.wanted()), known)
     return answer("users/forwards.html", part="users/_forwards.html", status=status, **shown)
 
 
@@ -95,7 +98,8 @@ def set_forwards(local_part: str) -> Response:
 def undo_forwards(local_part: str) -> Response:
     """Take the last change back, while nothing else was done since."""
     user = user_at(local_part)
-    was = before_last_change(db.session(), context.domain(), user)
+    domain = context.domain()
+    was = before_last_change(db.session(), domain, user, Known.of(domain))
     if was is None or request.form.get("version") != str(user.version):
         flash(_("There is nothing to undo any more."), "wait")
         return leave(url_for("users.forwards", local_part=user.local_part))
@@ -110,6 +114,8 @@ def undo_forwards(local_part: str) -> Response:
 
 def _say_if_nobody_answers(user: Mailbox) -> None:
     """Without a copy nothing comes to where auto replies are made."""
+    if user.keep_copy:
+        return
     session = db.session()
     state = state_of(session, user, auto_reply_of(session, user), context.now())
     if state is AutoReplyState.PASSED_ON:
@@ -117,24 +123,21 @@ def _say_if_nobody_answers(user: Mailbox) -> None:
 
 
 def _way_with(user: Mailbox, wanted: Forwarding) -> Preview:
-    """The way as it would be: the user is changed, looked at, and never written."""
+    """The way as it would be."""
     session, domain = db.session(), context.domain()
     most = context.settings().most_forwards
     both, known = tuple(dict.fromkeys((*wanted.user, *wanted.admin))), Known.of(domain)
-    checked: list[str] = []
-    with session.no_autoflush:
-        user.keep_copy = wanted.keep_copy
-        found = route_with(session, domain, user.local_part, Targets(both, 2 * most), known)
-        try:
-            for typed in (wanted.user, wanted.admin):
-                given = Targets(typed, most)
-                checked += checked_targets(session, domain, user.local_part, given, known)
-            instead = {(domain.id, user.local_part): checked}
-            check_whole(session, domain, user.local_part, known, instead=instead)
-        except Refusal as refusal:
-            return Preview(found, say_refusal(refusal))
-        finally:
-            session.refresh(user)
+    key = domain.id, user.local_part
+    known.put(session, key, {}, keep_copy=wanted.keep_copy)
+    found = route_with(session, domain, user.local_part, Targets(both, 2 * most), known)
+    try:
+        for owner in ForwardOwner:
+            given = Targets(getattr(wanted, owner.value), most)
+            checked = checked_targets(session, domain, user.local_part, given, known)
+            known.put(session, key, {owner: checked})
+        check_whole(session, domain, user.local_part, known)
+    except Refusal as refusal:
+        return Preview(found, say_refusal(refusal))
     return Preview(found)
 
 
@@ -146,8 +149,8 @@ def _change(user: Mailbox, wanted: Forwarding, version: int) -> None:
         )
 
 
-def _shown(form: ForwardsForm, user: Mailbox, way: Preview) -> dict[str, Any]:
-    was = before_last_change(db.session(), context.domain(), user)
-    there = itertools.chain(*forwards_of(user).values())
+def _shown(form: ForwardsForm, user: Mailbox, way: Preview, known: Known) -> dict[str, Any]:
+    was = before_last_change(db.session(), context.domain(), user, known)
+    there = itertools.chain(*forwards_of(user, known).values())
     dead = [target for target in there if not target.state.takes_mail]
     return {"form": form, "user": user, "way": way, "dead": dead, "can_undo": was is not None}

@@ -27,7 +27,7 @@ from panel.directory.models import Mailbox
 from panel.directory.places import Known
 from panel.directory.queries import find_mailbox, taken_by, without_domain
 from panel.directory.routing import Route, route_of
-from panel.directory.targets import Target, impact_of, targets_by_owner
+from panel.directory.targets import Target, impact_of, targets_of
 from panel.directory.usage import usage_of
 from panel.extensions import db
 from panel.outbox.queries import find_mail
@@ -120,7 +120,7 @@ def show(local_part: str) -> str:
     """Everything about a user."""
     user, session, domain = user_at(local_part), db.session(), context.domain()
     days = timedelta(days=context.settings().bin_days)
-    reply = auto_reply_of(session, user)
+    reply, known = auto_reply_of(session, user), Known.of(domain)
     return render_template(
         "users/show.html",
         user=user,
@@ -129,9 +129,9 @@ def show(local_part: str) -> str:
         reply_state=state_of(session, user, reply, context.now()),
         say_state_of_reply=STATES.__getitem__,
         purged_at=user.deleted_at + days if user.deleted_at else None,
-        forwards=forwards_of(user),
-        impact=impact_of(session, domain, user.local_part),
-        way=way_of(user),
+        forwards=forwards_of(user, known),
+        impact=impact_of(session, domain, user.local_part, known),
+        way=way_of(user, known),
         also=() if user.deleted_at else served_names(session, domain),
         recent=recent_rows(session, context.actor(), domain, user.local_part),
     )
@@ -193,17 +193,17 @@ def _confirm(added: Handout) -> Response:
     return now_at(response, url_for("users.show", local_part=added.user.local_part))
 
 
-def forwards_of(user: Mailbox) -> dict[str, list[Target]]:
+def forwards_of(user: Mailbox, known: Known) -> dict[str, list[Target]]:
     """What a user forwards to, by owner, with how each target stands."""
-    found = targets_by_owner(db.session(), context.domain(), user.local_part)
-    return {owner.value: targets for owner, targets in found.items()}
+    found = targets_of(db.session(), context.domain(), [user.local_part], known)
+    return {owner.value: targets for owner, targets in found[user.local_part].items()}
 
 
-def way_of(user: Mailbox) -> Route:
+def way_of(user: Mailbox, known: Known) -> Route:
     """The way that mail to a user takes, as its customer may see it."""
     domain = context.domain()
     address, customer = f"{user.local_part}@{domain.name}", domain.order.customer_id
-    return route_of(db.session(), address, reach=customer, known=Known.of(domain))
+    return route_of(db.session(), address, reach=customer, known=known)
 
 
 def user_at(local_part: str) -> Mailbox:

@@ -1,10 +1,10 @@
-"""What holds for a whole domain: its catch-all."""
+"""What becomes of mail to addresses of a domain that nothing holds."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from panel.accounts.models import AuditEntry
 from panel.directory.errors import CatchAllUnknown, LeadsNowhere
 from panel.directory.models import CatchAll
 from panel.directory.places import Known
+from panel.directory.queries import caught_by
 from panel.directory.routing import route_of
 from panel.directory.versions import in_turn, note
 from panel.orders.conflicts import changed_by
@@ -55,7 +56,7 @@ def set_catch_all(
 
 def catch_all_of(session: Session, domain: Domain) -> str | None:
     """The local part that takes what nothing holds, or None: it is bounced."""
-    return session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
+    return session.scalar(caught_by(domain.id))
 
 
 def _put_catch_all(
@@ -80,7 +81,7 @@ def _put_catch_all(
 def _existing(session: Session, domain: Domain, local_part: str) -> None:
     known, address = Known.of(domain), f"{local_part}@{domain.name}"
     there = known.place(session, (domain.id, local_part))
-    if there is None or (there.box is not None and there.box.deleted_at is not None):
+    if there is None or (there.box is not None and there.box.is_deleted):
         raise CatchAllUnknown(local_part)
     if not route_of(session, address, known=known).ends:
         refused = LeadsNowhere(address)
