@@ -19,9 +19,9 @@ from panel.directory.states import (
     resume_mailbox,
     suspend_mailbox,
 )
-from panel.directory.targets import leading_to
+from panel.directory.targets import leading_to, notices_at
 from panel.directory.versions import in_turn
-from panel.orders.models import Domain
+from panel.orders.models import Domain, DomainAlias
 from panel.refusals import Refusal
 
 
@@ -39,6 +39,7 @@ class Concerned:
     """How many of the named users are in which state, and what leads to them.
 
     `led_from`: the first of the addresses (A-labels) whose forwards are counted by `led_here`.
+    `caught` is the one that the catch-all leads to, `noticed` the one that notices go to.
     """
 
     active: int = 0
@@ -47,6 +48,7 @@ class Concerned:
     led_here: int = 0
     led_from: Sequence[str] = ()
     caught: str = ""
+    noticed: str = ""
 
     @property
     def there(self) -> int:
@@ -66,7 +68,7 @@ class Concerned:
 def concerned(
     session: Session, domain: Domain, local_parts: Sequence[str], most: int = 20
 ) -> Concerned:
-    """What a confirmation tells of the users; `caught` is the one that the catch-all leads to.
+    """What a confirmation tells of the users.
 
     Forwards of other customers are not told. `domain.order` must be loaded.
     """
@@ -86,11 +88,14 @@ def concerned(
             found = session.execute(leads.distinct().order_by(*leads.selected_columns).limit(most))
             led_from |= {f"{local}@{name}" for local, name in found}
     target = session.scalar(select(CatchAll.local_part).where(CatchAll.domain_id == domain.id))
+    aliases = session.scalars(select(DomainAlias.name).where(DomainAlias.domain_id == domain.id))
+    noticed = notices_at(domain, [domain.name, *aliases])
     return Concerned(
         **counted,
         led_here=led_here,
         led_from=sorted(led_from)[:most],
         caught=target if target and target in local_parts else "",
+        noticed=noticed if noticed in local_parts else "",
     )
 
 

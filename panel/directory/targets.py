@@ -118,10 +118,15 @@ def impact_of(session: Session, domain: Domain, local_part: str, most: int = 20)
     names = [domain.name, *(name for _, name in known if name)]
     query = _leading_to(domain, names, [local_part]).distinct()
     found = session.execute(query.order_by(Domain.name, Forward.local_part).limit(most))
-    told, _, at = domain.notification_email.lower().rpartition("@")
-    takes_notices = told.partition("+")[0] == local_part and at in names
+    takes_notices = notices_at(domain, names) == local_part
     forwards = [f"{local}@{name}" for local, name in found]
     return Impact(forwards, any(caught == local_part for caught, _ in known), takes_notices)
+
+
+def notices_at(domain: Domain, names: Sequence[str]) -> str:
+    """The local part of a domain's notification address if that is at one of the domain's names."""
+    told, _, at = domain.notification_email.lower().rpartition("@")
+    return told.partition("+")[0] if at in names else ""
 
 
 def leading_to(session: Session, domain: Domain, local_parts: Sequence[str]) -> Select[str, str]:
