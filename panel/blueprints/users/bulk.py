@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Response, abort, flash, request, url_for
 from flask_babel import gettext as _
@@ -43,6 +44,7 @@ def bulk() -> Response:
     be too long is answered at once: only the script ticks so many, and it shows that in the list.
     """
     given, action = request.values, _action(request.values.get("action", ""))
+    named: dict[str, Any]
     if given.get("all"):
         named = {"all": "1", "q": given.get("q", ""), "which": given.get("which", "")}
     else:
