@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, true, tu
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 PAGE = 25
+BATCH = 500
 CURSOR: BindParameter[Any] = bindparam("cursor")
 """Stands for a row's id in `Sorting.edge`."""
 
@@ -65,6 +66,21 @@ def read_page(
         sorting.id_of(rows[0]) if rows and earlier else None,
         sorting.id_of(rows[-1]) if rows and later else None,
     )
+
+
+def each_row(
+    session: Session, query: Select[T], key: InstrumentedAttribute[int], id_of: Callable[[T], int]
+) -> Iterator[T]:
+    """All rows from the greatest `key` down, which names one row and which `id_of` reads off it;
+    read some BATCH at a time."""
+    query = query.order_by(key.desc()).limit(BATCH)
+    last: int | None = None
+    while True:
+        rows = session.scalars(query if last is None else query.where(key < last)).all()
+        yield from rows
+        if len(rows) < BATCH:
+            return
+        last = id_of(rows[-1])
 
 
 def _beyond(

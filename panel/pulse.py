@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,12 @@ from panel.parts import Parts
 from panel.web.quota_mail import queue_warning
 
 ASKED_AT_ONCE = 50
-"""Mailboxes of which nothing is known yet that Dovecot is asked for in one beat."""
+"""Mailboxes that Dovecot is asked for in one look, at those not known and at those quiet again."""
+QUIET = timedelta(seconds=5)
+"""After so long without a change Dovecot is asked whether what it wrote last is so.
+
+Of two mails that arrive at once it may write down last what the slower delivery saw first.
+"""
 
 
 class Pulse:
@@ -30,6 +35,7 @@ class Pulse:
         self._layout = layout_of(settings)
         self._read_to: datetime | None = None
         self._asked_to = 0
+        self._changed: dict[int, datetime] = {}
         private = settings.engine is EngineMode.PRIVATE and not missing()
         self._has_dovecot = private or settings.engine is EngineMode.SYSTEM
         self._parts = Parts()
@@ -40,6 +46,7 @@ class Pulse:
             ("sessions not ended", self._end),
             ("usage not read", self._read),
             ("usage not asked for", self._ask),
+            ("usage not made sure of", self._make_sure),
             ("nobody warned", self._warn),
             ("usage not added up", self._count),
         ):
@@ -66,8 +73,9 @@ class Pulse:
         readings = sorted(read_since(self._layout.mail, since), key=lambda one: one.read_at)
         for begin in range(0, len(readings), usage.AT_ONCE):
             some = readings[begin : begin + usage.AT_ONCE]
-            usage.keep_readings(session, some)
+            kept = usage.keep_readings(session, some)
             session.commit()
+            self._changed |= dict.fromkeys(kept, self._settings.now())
             since = max(since, some[-1].read_at)
         self._read_to = since
 
@@ -99,6 +107,22 @@ class Pulse:
         usage.keep(session, known | empty)
         session.commit()
         self._asked_to = waiting[-1].mailbox_id
+
+    def _make_sure(self, session: Session) -> None:
+        """Ask Dovecot, once, for those that are quiet after a change.
+
+        Raises doveadm.Unanswered.
+        """
+        now = self._settings.now()
+        quiet = [key for key, at in self._changed.items() if at <= now - QUIET][:ASKED_AT_ONCE]
+        for key in quiet:
+            del self._changed[key]
+        working = usage.working(session, quiet) if quiet and self._has_dovecot else {}
+        session.commit()
+        if working:
+            told = ask(self._layout, list(working), now)
+            usage.correct(session, {working[address]: one for address, one in told.items()})
+            session.commit()
 
     def _warn(self, session: Session) -> None:
         """Queue the mails to those whose mailbox is nearly full, with the note that they know."""

@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.fixtures.app",
+    "tests.fixtures.databases",
     "tests.fixtures.internet",
     "tests.fixtures.mailserver",
     "tests.fixtures.nameserver",

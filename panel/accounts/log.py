@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import Actor, within_reach
 from panel.accounts.models import ActorKind, AuditEntry, AuditKind, Login, Role
 from panel.database import begins
-from panel.paging import CURSOR, Page, Sorting, read_page
+from panel.paging import CURSOR, Page, Sorting, each_row, read_page
 
 FEW = 1000
-BATCH = 500
 MOST_PEOPLE = 200
 SLACK = timedelta(days=1)
 """Entries lie in the order of their times, but for long transactions and clocks set anew."""
@@ -60,14 +59,8 @@ def search_log(session: Session, actor: Actor, search: LogSearch) -> Page[AuditE
 
 def each_entry(session: Session, actor: Actor, search: LogSearch) -> Iterator[AuditEntry]:
     """All that is found, the newest first, read in pages by their key."""
-    query = _found(session, actor, search).order_by(AuditEntry.id.desc()).limit(BATCH)
-    last: int | None = None
-    while True:
-        rows = session.scalars(query if last is None else query.where(AuditEntry.id < last)).all()
-        yield from rows
-        if len(rows) < BATCH:
-            return
-        last = rows[-1].id
+    query = _found(session, actor, search)
+    return each_row(session, query, AuditEntry.id, attrgetter("id"))
 
 
 def last_entries(session: Session, domain_id: int, subject: str, most: int) -> Sequence[AuditEntry]:

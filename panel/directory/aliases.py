@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
@@ -19,8 +17,7 @@ from panel.orders.errors import NotADomain
 from panel.orders.models import Domain, DomainAlias, Order, Protocol, ServiceStatus
 from panel.orders.names import DomainName, domain_name
 from panel.orders.queries import find_alias, loaded
-from panel.orders.schedule import watch_anew
-from panel.orders.taken import hold_names, is_the_hosts, order_of
+from panel.orders.taken import hold_names, is_the_hosts, order_of, write_name
 from panel.paging import CURSOR, Page, Sorting, read_page
 
 BY_NAME: Sorting[DomainAlias] = Sorting(
@@ -100,15 +97,9 @@ def add_alias(
         domain=domain,
         name=name.ascii,
         unicode_name=name.unicode,
-        verify_token=secrets.token_hex(16),
         created_at=now,
     )
-    watch_anew(alias, now)
-    session.add(alias)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise AliasTaken(name.unicode) from error
+    write_name(session, alias, AliasTaken(name.unicode), now=now)
     _note(session, alias, "alias.add", by=by, now=now)
     return alias
 

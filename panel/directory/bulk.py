@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
-from panel.directory.catch_all import catch_all_of
 from panel.directory.listing import batched
 from panel.directory.models import Mailbox, MailboxStatus
+from panel.directory.places import Known
 from panel.directory.states import (
     delete_mailbox,
     restore_mailbox,
@@ -40,6 +40,7 @@ class Concerned:
     """How many of the named users are in which state, and what leads to them.
 
     `led_from`: the first of the addresses (A-labels) whose forwards are counted by `led_here`.
+    `caught` is the one that the catch-all leads to, `noticed` the one that notices go to.
     """
 
     active: int = 0
@@ -48,6 +49,7 @@ class Concerned:
     led_here: int = 0
     led_from: Sequence[str] = ()
     caught: str = ""
+    noticed: str = ""
 
     @property
     def there(self) -> int:
@@ -67,7 +69,7 @@ class Concerned:
 def concerned(
     session: Session, domain: Domain, local_parts: Sequence[str], most: int = 20
 ) -> Concerned:
-    """What a confirmation tells of the users; `caught` is the one that the catch-all leads to.
+    """What a confirmation tells of the users.
 
     Forwards of other customers are not told. `domain.order` must be loaded.
     """
@@ -86,12 +88,13 @@ def concerned(
         if len(led_from) < most:
             found = session.execute(leads.distinct().order_by(*leads.selected_columns).limit(most))
             led_from |= {f"{local}@{name}" for local, name in found}
-    target = catch_all_of(session, domain)
+    whole = Known.of(domain).whole(session, domain.id)
     return Concerned(
         **counted,
         led_here=led_here,
         led_from=sorted(led_from)[:most],
-        caught=target if target and target in local_parts else "",
+        caught=whole.catch_all if whole.catch_all and whole.catch_all in local_parts else "",
+        noticed=whole.notices_at if whole.notices_at in local_parts else "",
     )
 
 

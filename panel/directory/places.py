@@ -55,6 +55,12 @@ class Whole(NamedTuple):
     notification_email: str
     catch_all: str | None
 
+    @property
+    def notices_at(self) -> str:
+        """The local part of the notification address, if that is one of the domain's own."""
+        local, _, name = self.notification_email.lower().rpartition("@")
+        return local.partition("+")[0] if name in self.names else ""
+
 
 class Box(NamedTuple):
     """What a mail finds of a mailbox."""

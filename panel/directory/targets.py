@@ -105,10 +105,8 @@ def impact_of(
     """
     key, whole = (domain.id, local_part), known.whole(session, domain.id)
     found = callers(session, domain, {key}, known)
-    told, _, at = whole.notification_email.lower().rpartition("@")
-    takes_notices = told.partition("+")[0] == local_part and at in whole.names
     forwards = [address for of, address in found.items() if of != key][:most]
-    return Impact(forwards, whole.catch_all == local_part, takes_notices)
+    return Impact(forwards, whole.catch_all == local_part, whole.notices_at == local_part)
 
 
 def callers(session: Session, domain: Domain, keys: Set[Key], known: Known) -> dict[Key, str]:

@@ -16,6 +16,7 @@ from panel.orders.models import Domain, Order, OrderStatus
 WARN_AT, CALM_BELOW = 90, 80
 """Percent of the quota at which a user is warned, and below which that is forgotten."""
 AT_ONCE = 500
+KB = 1024
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,8 +53,7 @@ def usage_of(session: Session, mailboxes: Iterable[Mailbox]) -> dict[int, Usage]
     quotas = {mailbox.id: mailbox.quota_bytes for mailbox in mailboxes}
     if not quotas:
         return {}
-    rows = session.scalars(select(MailboxUsage).where(MailboxUsage.mailbox_id.in_(quotas)))
-    known = {row.mailbox_id: row for row in rows}
+    known = _rows(session, quotas)
     return {
         key: Usage(row.used_bytes, quota, row.messages, row.read_at)
         if (row := known.get(key))
@@ -80,19 +80,18 @@ def last_reading(session: Session) -> datetime:
     return session.scalar(select(func.max(MailboxUsage.read_at))) or LONG_AGO
 
 
-def keep_readings(session: Session, readings: Sequence[Reading]) -> None:
-    """Keep what Dovecot has written, at most AT_ONCE; what is known already changes nothing."""
+def keep_readings(session: Session, readings: Sequence[Reading]) -> list[int]:
+    """Keep what Dovecot has written, at most AT_ONCE; the mailboxes of which something is new."""
     some = {reading.storage_key: reading for reading in readings}
     ids = session.execute(
         select(Mailbox.storage_key, Mailbox.id).where(Mailbox.storage_key.in_(some))
     )
-    keep(session, {id_: some[key] for key, id_ in ids})
+    return keep(session, {id_: some[key] for key, id_ in ids})
 
 
-def keep(session: Session, readings: Mapping[int, Reading]) -> None:
-    """Keep readings by the mailbox's id, unless a newer one is known."""
-    rows = session.scalars(select(MailboxUsage).where(MailboxUsage.mailbox_id.in_(readings)))
-    known = {row.mailbox_id: row for row in rows}
+def keep(session: Session, readings: Mapping[int, Reading]) -> list[int]:
+    """Keep readings by the mailbox's id, unless a newer one is known; those that were kept."""
+    known, kept = _rows(session, readings), list[int]()
     for key, reading in readings.items():
         row = known.get(key)
         if row is None:
@@ -101,7 +100,25 @@ def keep(session: Session, readings: Mapping[int, Reading]) -> None:
         if row.read_at < reading.read_at:
             row.used_bytes, row.messages = reading.used_bytes, reading.messages
             row.read_at, row.is_new = reading.read_at, True
+            kept.append(key)
     session.flush()
+    return kept
+
+
+def correct(session: Session, told: Mapping[int, Reading]) -> None:
+    """Keep what Dovecot says of mailboxes when it is asked, in whole KB, where it differs."""
+    known = _rows(session, told)
+    keep(session, {key: told[key] for key, row in known.items() if not _agree(row, told[key])})
+
+
+def _agree(row: MailboxUsage, told: Reading) -> bool:
+    """But for the rounding to whole KB."""
+    return row.messages == told.messages and 0 <= told.used_bytes - row.used_bytes < KB
+
+
+def _rows(session: Session, ids: Iterable[int]) -> dict[int, MailboxUsage]:
+    rows = session.scalars(select(MailboxUsage).where(MailboxUsage.mailbox_id.in_(ids)))
+    return {row.mailbox_id: row for row in rows}
 
 
 def last_mailbox(session: Session) -> int:
@@ -123,6 +140,13 @@ def unread(session: Session, after: int, limit: int) -> Sequence[Unread]:
         .limit(limit)
     )
     return [Unread(*row) for row in rows]
+
+
+def working(session: Session, ids: Sequence[int]) -> dict[str, int]:
+    """Those of these users whom Dovecot knows, by address."""
+    query = select(Mailbox.local_part + "@" + Domain.name, Mailbox.id)
+    query = query.join(Mailbox.domain).join(Domain.order)
+    return dict(session.execute(query.where(Mailbox.id.in_(ids), *_WORKS)).tuples().all())
 
 
 _WORKS = (

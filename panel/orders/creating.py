@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
@@ -16,8 +15,7 @@ from panel.orders.addresses import notice_address
 from panel.orders.errors import CustomerUnknown, DomainTaken, ExpiryInThePast
 from panel.orders.models import Customer, Domain, Order, OrderStatus, Plan
 from panel.orders.names import DomainName, domain_name
-from panel.orders.schedule import watch_anew
-from panel.orders.taken import give_way, hold_names, order_of
+from panel.orders.taken import give_way, hold_names, order_of, write_name
 
 
 @dataclass(frozen=True)
@@ -95,15 +93,9 @@ def _add(
         order=order,
         name=name.ascii,
         unicode_name=name.unicode,
-        verify_token=secrets.token_hex(16),
         notification_email=email,
     )
-    watch_anew(domain, now)
-    session.add(domain)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise DomainTaken(name.unicode, None) from error
+    write_name(session, domain, DomainTaken(name.unicode, None), now=now)
     return domain
 
 

@@ -23,10 +23,9 @@ from panel.orders.models import (
     OrderStatus,
     ServiceStatus,
 )
-from panel.paging import CURSOR, Page, Sorting, read_page
+from panel.paging import CURSOR, Page, Sorting, each_row, read_page
 
 FEW = 1000
-BATCH = 500
 SOON = timedelta(days=30)
 
 
@@ -78,14 +77,8 @@ def each_order(
     session: Session, actor: Actor, search: OrderSearch, today: date
 ) -> Iterator[Domain]:
     """All that the actor may see of what is found, newest first, read in pages by their key."""
-    query = _found(session, actor, search, today).order_by(Order.id.desc()).limit(BATCH)
-    last: int | None = None
-    while True:
-        rows = session.scalars(query if last is None else query.where(Order.id < last)).all()
-        yield from rows
-        if len(rows) < BATCH:
-            return
-        last = rows[-1].order_id
+    query = _found(session, actor, search, today)
+    return each_row(session, query, Order.id, attrgetter("order_id"))
 
 
 def _found(session: Session, actor: Actor, search: OrderSearch, today: date) -> Select[Domain]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, union, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
@@ -13,6 +15,8 @@ from panel.accounts.audit import record
 from panel.dns.names import is_within
 from panel.orders.models import Cluster, ClusterMx, ClusterService, Domain, DomainAlias, Order
 from panel.orders.queries import loaded
+from panel.orders.schedule import watch_anew
+from panel.refusals import Refusal
 
 
 def hold_names(session: Session) -> None:
@@ -36,6 +40,22 @@ def order_of(session: Session, name: str) -> str | None:
         select(DomainAlias.domain_id).where(DomainAlias.name == name),
     )
     return session.scalar(select(Order.number).join(Domain).where(Domain.id.in_(ids)))
+
+
+def write_name(
+    session: Session, named: Domain | DomainAlias, taken: Refusal, *, now: datetime
+) -> None:
+    """Write a new name, which waits for its proof; the database has the last word on who has it.
+
+    Raises `taken` when another has it.
+    """
+    named.verify_token = secrets.token_hex(16)
+    watch_anew(named, now)
+    session.add(named)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise taken from error
 
 
 def give_way(session: Session, name: str, *, by: Actor, now: datetime) -> None:

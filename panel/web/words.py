@@ -21,7 +21,8 @@ from panel.web.language import html_lang
 
 R = TypeVar("R", bound=Refusal)
 
-_SENTENCES: dict[type[Refusal], Callable[[Any], str | LazyString]] = {}
+SENTENCES: dict[type[Refusal], Callable[[Any], str | LazyString]] = {}
+"""Of each refusal: what `worded` has registered."""
 
 STATES: dict[ServiceStatus | OrderStatus, LazyString] = {
     ServiceStatus.PENDING: _l("Pending"),
@@ -85,17 +86,12 @@ def say_unread(said: str) -> str:
 
 def worded(kind: type[R], sentence: Callable[[R], str | LazyString]) -> None:
     """Register the sentence of a refusal."""
-    _SENTENCES[kind] = sentence
+    SENTENCES[kind] = sentence
 
 
 def say_refusal(refusal: Refusal) -> str:
     """The refusal in the reader's language."""
-    return str(_SENTENCES[type(refusal)](refusal))
-
-
-def has_words(kind: type[Refusal]) -> bool:
-    """Whether a refusal has a sentence."""
-    return kind in _SENTENCES
+    return str(SENTENCES[type(refusal)](refusal))
 
 
 def in_language(locale: str, caller: Callable[[], str]) -> Markup:

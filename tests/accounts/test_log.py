@@ -8,16 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM, Actor
 from panel.accounts.log import FEW, LogSearch, each_entry, last_entries, search_log
 from panel.accounts.models import ActorKind, AuditKind, Role
-from panel.migrations.commands import upgrade
 from panel.orders.models import Domain
 from tests.factories.log import many, noted
 from tests.factories.orders import NOW, make_customer, make_domain
+from tests.support.queries import plan_of
 
 OPERATOR = replace(SYSTEM, role=Role.OPERATOR)
 PLENTY = 20_000
@@ -28,20 +28,15 @@ LAST = NOW + timedelta(minutes=PLENTY)
 class Log:
     """A log of two customers: one with PLENTY of entries and one more, one with 40."""
 
+    engine: Engine
     session: Session
     big: Domain
     small: Domain
     owner: Actor
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('log') / 'log.sqlite3'}"
-    else:
-        url = request.getfixturevalue("module_postgres_url")
-    upgrade(url)
-    engine = create_engine(url)
+@pytest.fixture(scope="module")
+def log(engine: Engine) -> Iterator[Log]:
     with Session(engine, expire_on_commit=False) as session:
         big = make_domain(session, "例子.example")
         small = make_domain(session, "s.example", customer=make_customer(session, "绿野农业"))
@@ -49,28 +44,16 @@ def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         many(session, big, PLENTY)
         noted(session, big, "domain.catch_all", SYSTEM, at=LAST, before=None, target="u00001")
         session.commit()
-        if request.param == "postgresql":
+        if engine.dialect.name == "postgresql":
             session.execute(text("ANALYZE audit_entry"))
             session.commit()
         owner = Actor(1, "王经理", "", Role.CUSTOMER, big.order.customer_id)
-        yield Log(session, big, small, owner)
-    engine.dispose()
+        yield Log(engine, session, big, small, owner)
 
 
 def plans(log: Log, actor: Actor, search: LogSearch) -> str:
     """How the database goes about a search."""
-    engine, asked = log.session.get_bind(), []
-
-    def keep(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", keep)
-    search_log(log.session, actor, search)
-    event.remove(engine, "before_cursor_execute", keep)
-    explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
-    connection = log.session.connection()
-    told = [connection.exec_driver_sql(explain + query, given).all() for query, given in asked]
-    return "\n".join(str(row) for rows in told for row in rows)
+    return plan_of(log.engine, lambda session: search_log(session, actor, search))
 
 
 DAY = timedelta(days=1)

@@ -8,7 +8,7 @@ import io
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
-from panel.accounts.log import BATCH
+from panel.paging import BATCH
 from tests.factories.accounts import make_login
 from tests.factories.log import CUSTOMER_IP, acting, many, noted
 from tests.factories.orders import make_domain

@@ -14,8 +14,9 @@ from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import Mailbox, MailboxStatus
 from panel.extensions import db
 from panel.orders.models import Domain
+from panel.paging import PAGE
 from tests.factories.accounts import make_login
-from tests.factories.directory import make_mailbox
+from tests.factories.directory import make_alias, make_mailbox
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.page import Answer, Page
 
@@ -33,14 +34,19 @@ def domain(page: Page, session: Session) -> Domain:
     return domain
 
 
-def ask(page: Page, action: str, *names: str, expect: int = 200, **more: str) -> Answer:
-    """What the list's form answers for these users."""
+def send(page: Page, action: str, *names: str, htmx: bool = False, **more: str) -> Answer:
+    """What the list's form answers for these users: mostly where to go on."""
     form = page.get(USERS).soup.select_one("form[data-pick]")
     assert form is not None
     token = form.select_one("[name=csrf_token]")
     assert token is not None
     fields = {"csrf_token": token["value"], "action": action, "pick": list(names), **more}
-    return page.seen(page.request("POST", f"{USERS}bulk", data=fields), expect)
+    return page.request("POST", f"{USERS}bulk", data=fields, htmx=htmx)
+
+
+def ask(page: Page, action: str, *names: str, expect: int = 200, **more: str) -> Answer:
+    """The page that the list's form leads to."""
+    return page.seen(send(page, action, *names, **more), 303).follow(expect)
 
 
 def users(session: Session, *conditions: object) -> int:
@@ -121,6 +127,18 @@ def test_whom_the_catch_all_leads_to_is_left_and_named(
     assert users(session, Mailbox.deleted_at.is_not(None)) == 1
 
 
+@pytest.mark.parametrize("at", ["mingyuan.example", "my.example"])
+def test_whom_notices_go_to_is_named(page: Page, domain: Domain, session: Session, at: str) -> None:
+    make_alias(session, domain, "my.example")
+    domain.notification_email = f"U04+host@{at}"
+    for action in ("suspend", "delete"):
+        asked = ask(page, action, "u04", "u05")
+        assert "u04@mingyuan.example 是通知邮箱" in asked.said
+        assert asked.find("#users-bulk a[href$='/settings']")
+    assert "通知邮箱" not in ask(page, "suspend", "u05").find("#users-bulk").get_text()
+    assert "通知邮箱" not in ask(page, "reset", "u04").find("#users-bulk").get_text()
+
+
 @pytest.mark.usefixtures("domain")
 def test_new_passwords_are_shown_once_each_on_its_sheet(page: Page, session: Session) -> None:
     before = set(session.scalars(select(Mailbox.password_hash)))
@@ -128,6 +146,18 @@ def test_new_passwords_are_shown_once_each_on_its_sheet(page: Page, session: Ses
     passwords = [one.get_text() for one in answer.soup.select("article.sheet [data-password]")]
     assert len(set(passwords)) == 2
     assert len(before - set(session.scalars(select(Mailbox.password_hash)))) == 2
+
+
+@pytest.mark.usefixtures("domain")
+def test_sheets_that_are_loaded_again_change_no_password(page: Page, session: Session) -> None:
+    form = ask(page, "reset", "u01", "u02").form("users-bulk")
+    form.submit()
+    after = set(session.scalars(select(Mailbox.password_hash)))
+    again = form.submit()
+    assert not again.soup.select("article.sheet")
+    assert "做了更改" in again.find(".notice.bad").get_text()
+    assert "新密码" not in again.find("#users-sheets").get_text()
+    assert set(session.scalars(select(Mailbox.password_hash))) == after
 
 
 @pytest.mark.usefixtures("domain")
@@ -140,7 +170,38 @@ def test_sheets_are_printed_without_passwords(page: Page, session: Session) -> N
 @pytest.mark.usefixtures("domain")
 def test_nobody_and_nonsense_are_told(page: Page) -> None:
     assert "尚未选择用户" in ask(page, "suspend", expect=303).follow().said
-    ask(page, "explode", "u01", expect=400)
+    assert send(page, "explode", "u01").status == 400
+
+
+def test_the_confirmation_can_be_loaded_again_and_gone_back_to(
+    page: Page, domain: Domain, session: Session
+) -> None:
+    """It is a page of its own, not the answer to a form."""
+    where = send(page, "suspend", "u02", "u01", picks="u03 u01").location
+    assert where == f"{USERS}bulk?action=suspend&picks=u01+u02+u03"
+    page.get(where).form("users-bulk").submit(reason="放假")
+    assert "无需此操作" in page.get(where).said
+    all_found = send(page, "delete", all="1", which="suspended", q="u0").location
+    assert "3 位用户将移入回收站" in page.get(all_found).said
+    suspended = Mailbox.status == MailboxStatus.SUSPENDED
+    assert users(session, suspended, Mailbox.domain_id == domain.id) == 3
+
+
+@pytest.mark.usefixtures("domain")
+def test_more_than_an_address_can_hold_are_asked_about_at_once(page: Page) -> None:
+    """Only with the script, which ticks over pages; it shows the question in the list."""
+    picks = " ".join(f"u{n:02}" for n in range(1000))
+    answer = page.seen(send(page, "suspend", picks=picks, htmx=True), 200)
+    assert "12 位用户将被停用" in answer.said
+    assert answer.find("#users-bulk [name=picks]")["value"].split() == [
+        f"u{n:02}" for n in range(12)
+    ]
+
+
+def test_a_page_of_users_fits_into_an_address(page: Page, domain: Domain) -> None:
+    names = [f"{n:064}" for n in range(PAGE)]
+    assert send(page, "suspend", *names).status == 303
+    assert domain.order.seats_used == 12
 
 
 @pytest.mark.usefixtures("domain")

@@ -151,3 +151,18 @@ def test_a_selection_goes_along_from_list_to_list(customer: Surfer) -> None:
         customer.go(f"{USERS}?q={name}&which=suspended")
         assert page.locator("[name=pick]").count() == 1
         assert not page.locator("[name=pick]").is_checked()
+
+
+def test_back_and_reload_after_many_were_changed_ask_nothing(customer: Surfer) -> None:
+    """The confirmation is a page of its own: the browser has no form to send again."""
+    page = customer.page
+    add(customer, "pick-back")
+    customer.go(f"{USERS}?q=pick-back")
+    page.locator("[name=pick]").check()
+    page.locator("form[data-pick] button[value=delete]").click()
+    page.wait_for_selector("#users-bulk")
+    press(page, "users-bulk")
+    page.wait_for_url("**/users/")
+    for look in (page.go_back, page.reload):
+        look()
+        assert "无需此操作" in page.inner_text("#users-bulk")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
+from functools import partial
 
 import pytest
 from sqlalchemy import create_engine, select
@@ -15,7 +15,6 @@ from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
 from panel.directory.aliases import add_alias, remove_alias, served_names
 from panel.directory.errors import AliasTaken, TooManyAliases
-from panel.migrations.commands import upgrade
 from panel.orders.creating import NewOrder, create_order
 from panel.orders.errors import CustomerUnknown, DomainTaken
 from panel.orders.models import Domain, DomainAlias
@@ -23,18 +22,15 @@ from panel.orders.queries import find_alias, loaded
 from panel.orders.verification import activate_by_hand
 from tests.factories.directory import make_alias
 from tests.factories.orders import NOW, make_domain
+from tests.support.threads import at_once
 
 WHO = {"by": SYSTEM, "now": NOW}
 Work = Callable[[Session], object]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture
+def url(url: str) -> str:
     """A migrated database with the domains a.example and b.example."""
-    url = f"sqlite:///{tmp_path / 'youju.sqlite3'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    upgrade(url)
     engine = create_engine(url)
     with Session(engine) as session, session.begin():
         for name in ("a.example", "b.example"):
@@ -59,11 +55,7 @@ def race(url: str, *works: Work) -> tuple[list[str], list[str]]:
                 outcome = type(refusal).__name__
             told.append(outcome)
 
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*(partial(run, work) for work in works))
     with Session(engine) as session:
         names = [*session.scalars(select(Domain.name)), *session.scalars(select(DomainAlias.name))]
     engine.dispose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
 
 import pytest
 from sqlalchemy import create_engine, insert, select
@@ -31,12 +31,12 @@ from panel.directory.models import (
 )
 from panel.directory.routing import Answer, StepKind, route_of
 from panel.directory.user_forwards import Forwarding, change_forwarding
-from panel.migrations.commands import upgrade
 from panel.orders.models import Domain
 from panel.orders.queries import loaded
 from tests.factories.directory import make_mailbox
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.queries import at_most
+from tests.support.threads import at_once
 
 WHO = {"by": SYSTEM, "now": NOW}
 AT = "@mingyuan.example"
@@ -104,15 +104,6 @@ def test_a_suspended_user_is_put_into_no_circle(session: Session, domain: Domain
         forward(session, domain, a, "b" + AT)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A migrated database."""
-    lite = f"sqlite:///{tmp_path}/youju.sqlite3"
-    url = lite if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
-    upgrade(url)
-    return url
-
-
 def test_of_two_forwards_that_make_a_circle_one_is_saved(url: str) -> None:
     engine = create_engine(url)
     with Session(engine) as session, session.begin():
@@ -136,11 +127,7 @@ def test_of_two_forwards_that_make_a_circle_one_is_saved(url: str) -> None:
             except errors.ForwardsInCircle:
                 told.append("circle")
 
-    threads = [threading.Thread(target=change, args=pair) for pair in ("bc", "cb")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(partial(change, "b", "c"), partial(change, "c", "b"))
     engine.dispose()
     assert sorted(told) == ["circle", "saved"]
 

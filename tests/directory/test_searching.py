@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from panel.directory.listing import UserSearch, search_users
-from panel.migrations.commands import upgrade
 from panel.orders.models import Domain
 from panel.orders.queries import loaded
 from tests.factories.directory import make_mailbox
@@ -18,23 +17,15 @@ from tests.factories.orders import make_domain
 NAMES = {"a": "Émile", "b": "ИВАН", "c": "李明", "d": "Straße 7", "e": "Ｗａｎｇ", "f": "O'Neil"}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def session(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Session]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('search') / 'youju.sqlite3'}"
-    else:
-        url = request.getfixturevalue("module_postgres_url")
-    upgrade(url)
-    engine = create_engine(url)
+@pytest.fixture(scope="module")
+def session(engine: Engine) -> Iterator[Session]:
+    """A domain with a user of each name."""
     with Session(engine) as made:
         domain = make_domain(made)
         for local_part, name in NAMES.items():
             make_mailbox(made, domain, local_part, name=name)
         made.flush()
         yield made
-    engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
+from functools import partial
 
-import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session, joinedload
 
 from panel.directory.errors import AddressTaken, NoSeatLeft
 from panel.directory.models import Mailbox
-from panel.migrations.commands import upgrade
 from panel.orders.models import Domain, Order
 from tests.factories.directory import make_mailbox
 from tests.factories.orders import make_domain
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A migrated database."""
-    chosen = (
-        f"sqlite:///{tmp_path}/youju.sqlite3"
-        if request.param == "sqlite"
-        else request.getfixturevalue("postgres_url")
-    )
-    upgrade(chosen)
-    return str(chosen)
+from tests.support.threads import at_once
 
 
 def race(url: str, seats: int, local_parts: tuple[str, ...]) -> tuple[list[str], int, int]:
@@ -50,11 +37,7 @@ def race(url: str, seats: int, local_parts: tuple[str, ...]) -> tuple[list[str],
             except (AddressTaken, NoSeatLeft) as refusal:
                 told.append(type(refusal).__name__)
 
-    threads = [threading.Thread(target=add, args=(name,)) for name in local_parts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*(partial(add, name) for name in local_parts))
     with Session(engine) as session:
         boxes = len(session.scalars(select(Mailbox.id)).all())
         used = session.scalars(select(Order.seats_used)).one()

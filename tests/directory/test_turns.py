@@ -15,7 +15,6 @@ from panel.directory.catch_all import set_catch_all
 from panel.directory.errors import AddressTaken, CatchAllUnknown, TakesCatchAll
 from panel.directory.forwarding import Targets, add_forward_only, remove_forward_only
 from panel.directory.models import Address, AddressKind, CatchAll, ForwardOnly, Mailbox
-from panel.migrations.commands import upgrade
 from panel.orders.models import Domain, Order
 from panel.orders.queries import loaded
 from panel.refusals import Refusal
@@ -26,14 +25,9 @@ WHO = {"by": SYSTEM, "now": NOW}
 Act = Callable[[Session, Domain], object]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def sessions(request: pytest.FixtureRequest) -> Iterator[sessionmaker[Session]]:
+@pytest.fixture
+def sessions(url: str) -> Iterator[sessionmaker[Session]]:
     """A domain with the user `a` and the forward-only account `f`."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{request.getfixturevalue('tmp_path') / 'two.sqlite3'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    upgrade(url)
     engine = create_engine(url)
     made = sessionmaker(engine)
     with made.begin() as session:

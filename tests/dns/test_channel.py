@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import dns.flags
@@ -163,13 +164,17 @@ def test_what_the_servers_of_a_domain_may_give_to_read_is_limited_together() -> 
 
 
 def test_nothing_is_read_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    end = threading.Event()
+
     class Late(NanoServer):
         def answer(self, question: dns.message.Message) -> bytes | None:
-            time.sleep(0.2)
+            end.wait(5)
             return dns.message.make_response(question).to_wire()
 
     async def waits_too_long(futures: list[asyncio.Future[bytes]], timeout: float) -> object:
-        return await wait(futures, timeout=timeout + 1)  # as when the loop is busy with reading
+        await wait(futures, timeout=timeout)
+        end.set()
+        return await wait(futures, timeout=1)  # as when the loop is busy with reading
 
     wait = asyncio.wait
     monkeypatch.setattr(asyncio, "wait", waits_too_long)

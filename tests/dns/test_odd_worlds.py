@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import dns.edns
@@ -108,16 +109,18 @@ class Slow(SmallWorld):
     def __init__(self, port: int) -> None:
         super().__init__({})
         self.where = (OTHER, port)
+        self.over = threading.Event()
 
     def answer(self, question: dns.message.Message) -> bytes | None:
-        time.sleep(0.3)
+        self.over.wait(5)
         return super().answer(question)
 
 
 def test_a_server_of_the_parent_that_was_only_slower_did_not_fail_to_answer() -> None:
     zone = {("example", "NS"): [f"{NS}.", "ns2.host.example."], ("ns2.host.example", "A"): [OTHER]}
-    with SmallWorld(zone) as world, Slow(Server.at(world.address).port):
+    with SmallWorld(zone) as world, Slow(Server.at(world.address).port) as slow:
         log = world.examined().log
+        slow.over.set()
     asked = {entry.server.host for entry in log}
     assert NS in asked
     assert "ns2.host.example" not in asked

@@ -86,7 +86,7 @@ def server(mailserver: MailServer) -> MailServer:
     for size in (95_000, 10_000):  # the last mail may pass the limit by a tenth
         for address in ("full@a.example", "full2@a.example", "roomy@a.example", "full@b.example"):
             deliver(mailserver, address, size)
-        # one after the other: of two at once Dovecot may write down what the slower one saw
+        # one after the other: of two at once Dovecot may write down last what the slower one saw
         fill_is_known(mailserver, 90 if size == 95_000 else 100)
     with mailserver.sessions.begin() as session:
         roomy = session.scalars(

@@ -67,15 +67,8 @@ def from_outside(server: MailServer) -> smtplib.SMTP:
 
 
 def submission(server: MailServer, address: str, password: str = USER_PASSWORD) -> smtplib.SMTP:
-    client = smtplib.SMTP_SSL(
-        "localhost", server.layout.ports.submissions, context=trusting(server), timeout=10
-    )
-    try:
-        client.login(address, password)
-    except smtplib.SMTPException:
-        client.close()
-        raise
-    return client
+    layout = server.layout
+    return inbox.submission(layout.ports.submissions, layout.certificate, address, password)
 
 
 def test_a_mail_from_outside_arrives_and_is_read_by_imap_and_pop(server: MailServer) -> None:

@@ -7,56 +7,25 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Connection, create_engine, insert, select, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.orm import Session
 
 from panel.config import load_settings
-from panel.demo.bulk import load
-from panel.directory.models import AutoReply, Mailbox, MailboxUsage
+from panel.directory.models import Mailbox
 from panel.engine.layout import layout_of
 from panel.engine.maps import QUERIES
 from panel.engine.rendering import environment_of
-from panel.engine.sessions import HOLD, SessionEnd, end_sessions
-from panel.migrations.commands import upgrade
+from panel.engine.sessions import HOLD, end_sessions
 from panel.orders.models import Domain
-from tests.factories.orders import NOW, make_domain
 
-REPLY = {"enabled": True, "subject": "", "text": "", "interval_days": 7, "script": ""}
 WORKS = text("(local_part, domain.name) IN (SELECT local, domain FROM dv_user WHERE active = 1)")
-REPLY |= {"changed_at": NOW, "version": 1}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def connection(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Connection]:
-    """200 domains with 50 users each, all of whom answer and had to end their sessions."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('plans') / 'youju.sqlite3'}"
-    else:
-        url = request.getfixturevalue("module_postgres_url")
-    upgrade(url)
-    engine = create_engine(url)
-    with Session(engine) as session, session.begin():
-        make_domain(session)
-    load(engine, 200, 10_000)
-    name = Mailbox.local_part + "@" + Domain.name
-    users = select(Mailbox.id, Mailbox.local_part, Domain.name, name).join(Mailbox.domain)
-    with engine.begin() as made:
-        rows = made.execute(users).all()
-        made.execute(
-            insert(AutoReply), [REPLY | {"mailbox_id": i, "username": n} for i, *_, n in rows]
-        )
-        ends = [
-            {"domain": name, "local_part": local, "asked_at": NOW} for _, local, name, _ in rows
-        ]
-        made.execute(insert(SessionEnd), ends)
-        held = {"used_bytes": 5, "messages": 1, "read_at": NOW, "is_new": False}
-        made.execute(insert(MailboxUsage), [held | {"mailbox_id": i} for i, *_ in rows])
-        made.execute(text("ANALYZE"))
-    with engine.connect() as opened:
+@pytest.fixture(scope="module")
+def connection(filled: Engine) -> Iterator[Connection]:
+    """To many users, most of whom answer, and all had to end their sessions."""
+    with filled.connect() as opened:
         yield opened
-    engine.dispose()
 
 
 def of_dovecot(query: str) -> str:

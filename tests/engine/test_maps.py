@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, insert
+from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
 from panel.directory import routing
@@ -27,7 +26,6 @@ from panel.directory.models import (
 )
 from panel.directory.routing import Answer, route_of
 from panel.engine.maps import MOST_PASSED, QUERIES
-from panel.migrations.commands import upgrade
 from panel.orders.models import DomainAlias
 from tests.factories.orders import NOW, make_domain
 
@@ -128,15 +126,9 @@ def worlds(draw: st.DrawFn) -> World:
     return world
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
+@pytest.fixture(scope="module")
+def empty(engine: Engine) -> Iterator:
     """A session on a migrated database of two domains, one of them with an alias."""
-    path: Path = tmp_path_factory.mktemp("maps") / "youju.sqlite3"
-    url = f"sqlite:///{path}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("module_postgres_url")
-    upgrade(url)
-    engine = create_engine(url)
     with Session(engine) as session:
         ids = {}
         for name in NAMES[:2]:
@@ -149,7 +141,6 @@ def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         session.commit()
         yield session, ids
         session.rollback()
-    engine.dispose()
 
 
 def fill(session: Session, ids: dict[str, int], world: World) -> None:

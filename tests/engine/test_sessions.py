@@ -242,15 +242,8 @@ def test_a_suspended_user_sends_nothing_in_an_open_session(
 
 
 def submission(server: MailServer, address: str, password: str) -> smtplib.SMTP_SSL:
-    context = inbox.trusting(server.layout.certificate)
-    port = server.layout.ports.submissions
-    client = smtplib.SMTP_SSL("localhost", port, context=context, timeout=10)
-    try:
-        client.login(address, password)
-    except smtplib.SMTPException:
-        client.close()
-        raise
-    return client
+    layout = server.layout
+    return inbox.submission(layout.ports.submissions, layout.certificate, address, password)
 
 
 def may_send(client: smtplib.SMTP, address: str) -> tuple[int, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import imaplib
 import smtplib
 from collections.abc import Iterator
+from datetime import timedelta
 from email.header import decode_header, make_header
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
+from panel import pulse
 from panel.directory.models import Mailbox, MailboxUsage
 from panel.directory.usage import (
     LONG_AGO,
@@ -42,7 +44,18 @@ def server(mailserver: MailServer) -> MailServer:
     """The engine with users who hold nothing."""
     with mailserver.sessions.begin() as session:
         domain = make_domain(session, "a.example")
-        for name in ("li", "wang", "reader", "earlier", "never", "fresh", "late", "spare", "rush"):
+        for name in (
+            "li",
+            "wang",
+            "reader",
+            "earlier",
+            "never",
+            "fresh",
+            "late",
+            "pair",
+            "spare",
+            "rush",
+        ):
             make_mailbox(session, domain, name, quota_bytes=MB)
         make_mailbox(session, make_domain(session, "waiting.example", active=False), "early")
     return mailserver
@@ -55,8 +68,8 @@ def worker(server: MailServer) -> Iterator[Worker]:
 
 
 def deliver(server: MailServer, name: str, size: int) -> None:
-    """One mail. The next one waits until it is written: of two at once Dovecot may write down what
-    the slower one saw, until something changes again."""
+    """One mail. The next one waits until it is written: of two at once Dovecot may write down last
+    what the slower one saw, and the worker is sure only some seconds later."""
     text = "Subject: s\r\n\r\n" + ("x" * 70 + "\r\n") * (size // 72)
     with smtplib.SMTP("localhost", server.layout.ports.smtp, timeout=10) as client:
         client.sendmail("someone@qq.example", f"{name}@a.example", text)
@@ -128,6 +141,28 @@ def test_what_arrives_is_known_within_seconds(server: MailServer, worker: Worker
     assert usage.used_bytes > 70_000
     assert (usage.quota_bytes, usage.percent) == (MB, usage.used_bytes * 100 // MB)
     assert usage.read_at is not None
+
+
+def test_what_the_slower_of_two_mails_saw_is_put_right_when_all_is_quiet(
+    server: MailServer, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two deliveries at once to one mailbox end so about every tenth time."""
+    deliver(server, "pair", 20_000)
+    wait_until(lambda: is_written(server, "pair", 1))
+    file = file_for(server, "pair")
+    first = file.read_text()
+    deliver(server, "pair", 50_000)
+    wait_until(lambda: is_written(server, "pair", 2))
+    file.write_text(first)
+    worker.beat()
+    assert held(server, "pair").messages == 1
+    monkeypatch.setattr(pulse, "QUIET", timedelta(0))
+    worker.beat()
+    usage = held(server, "pair")
+    assert (usage.used_bytes // 1024, usage.messages) == as_dovecot_says(server, "pair")
+    assert usage.messages == 2
+    worker.beat()
+    assert held(server, "pair") == usage
 
 
 def test_an_open_program_adds_and_removes(server: MailServer, worker: Worker) -> None:

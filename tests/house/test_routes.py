@@ -119,7 +119,7 @@ ROUTES = {
     "users.set_password": Route(Who.OWNER, sent=409),
     "users.change": Route(Who.OWNER),
     "users.apply": Route(Who.OWNER),
-    "users.bulk": Route(Who.OWNER, sent=400),
+    "users.bulk": Route(Who.OWNER, get=400, sent=400),
     "users.bulk_apply": Route(Who.OWNER, sent=422),
     "users.forwards": Route(Who.OWNER),
     "users.set_forwards": Route(Who.OWNER, sent=303),

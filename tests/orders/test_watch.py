@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,9 +18,9 @@ from panel.accounts.models import AuditEntry
 from panel.dns.records import MX_KEY
 from panel.dns.verdicts import Reason, Verdict, VerdictKind
 from panel.extensions import db
-from panel.migrations import commands
 from panel.orders.actions import resume, suspend
-from panel.orders.models import DnsState, Domain
+from panel.orders.models import DnsState, Domain, DomainAlias, Proof
+from panel.orders.queries import loaded
 from panel.orders.schedule import PENDING_FOR, schedule, watch_anew
 from panel.orders.standing import Event
 from panel.orders.verification import expected_of, keep_verdicts
@@ -28,8 +29,10 @@ from panel.outbox.models import OutboxMail
 from panel.outbox.sealing import cipher_of
 from panel.watching import check_due
 from tests.factories.accounts import make_login
+from tests.factories.directory import make_alias
 from tests.factories.orders import NOW, make_domain
 from tests.fixtures.nameserver import Nameserver
+from tests.support.threads import at_once
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 RIGHT = Verdict(MX_KEY, VerdictKind.VALID, Reason.NONE)
@@ -38,12 +41,26 @@ LATER = Verdict(MX_KEY, VerdictKind.NOT_IN_EFFECT, Reason.STILL_CACHED)
 UNKNOWN = Verdict(MX_KEY, VerdictKind.UNKNOWN, Reason.NO_ANSWER)
 
 
-def seen(session: Session, domain: Domain, verdict: Verdict, at: datetime) -> Event | None:
+Make = Callable[..., Domain | DomainAlias]
+
+
+def an_alias(session: Session, name: str = "my.example", *, active: bool = True) -> DomainAlias:
+    """Of mingyuan.example, which is there or is made."""
+    there = session.scalars(loaded(Domain).where(Domain.name == "mingyuan.example")).one_or_none()
+    return make_alias(session, there or make_domain(session), name, active=active)
+
+
+EACH = pytest.mark.parametrize("make", [make_domain, an_alias], ids=["domain", "alias"])
+
+
+def seen(
+    session: Session, domain: Domain | DomainAlias, verdict: Verdict, at: datetime
+) -> Event | None:
     """What a check with that outcome makes the panel tell."""
     return keep_verdicts(session, domain, [verdict], by=SYSTEM, now=at)
 
 
-def pauses(domain: Domain, count: int) -> list[float]:
+def pauses(domain: Domain | DomainAlias, count: int) -> list[float]:
     """The pauses of the next checks, in minutes."""
     now, found = NOW, []
     for _ in range(count):
@@ -54,8 +71,11 @@ def pauses(domain: Domain, count: int) -> list[float]:
     return found
 
 
-def test_a_pending_domain_is_checked_ever_less_often_up_to_hourly(session: Session) -> None:
-    domain = make_domain(session, active=False)
+@EACH
+def test_a_pending_domain_is_checked_ever_less_often_up_to_hourly(
+    session: Session, make: Make
+) -> None:
+    domain = make(session, active=False)
     watch_anew(domain, NOW)
     for found, wanted in zip(pauses(domain, 9), (1, 2, 5, 10, 20, 40, 60, 60, 60), strict=True):
         assert wanted * 0.9 <= found <= wanted * 1.1
@@ -71,15 +91,21 @@ def test_it_is_given_up_after_two_weeks_until_somebody_looks(session: Session) -
     assert domain.next_check_at is not None
 
 
-def test_an_active_domain_is_checked_daily_and_not_all_at_once(session: Session) -> None:
-    domain = make_domain(session)
+@EACH
+def test_an_active_domain_is_checked_daily_and_not_all_at_once(
+    session: Session, make: Make
+) -> None:
+    domain = make(session)
     times = set(pauses(domain, 20))
     assert all(0.9 * 24 * 60 <= pause <= 1.1 * 24 * 60 for pause in times)
     assert len(times) > 10
 
 
-def test_a_fault_is_told_once_after_an_hour_and_that_it_is_over(session: Session) -> None:
-    domain = make_domain(session)
+@EACH
+def test_a_fault_is_told_once_after_an_hour_and_that_it_is_over(
+    session: Session, make: Make
+) -> None:
+    domain = make(session)
     assert seen(session, domain, RIGHT, NOW) is None
     assert seen(session, domain, WRONG, NOW + MINUTE) is None
     assert domain.next_check_at is not None
@@ -99,6 +125,15 @@ def test_one_success_clears_a_fault_and_two_single_ones_are_no_alert(session: Se
     assert seen(session, domain, RIGHT, NOW + 10 * MINUTE) is None
     assert seen(session, domain, WRONG, NOW + 2 * HOUR) is None
     assert domain.fault_since == NOW + 2 * HOUR
+
+
+@EACH
+def test_what_could_not_be_asked_activates_nothing(session: Session, make: Make) -> None:
+    domain = make(session, active=False)
+    assert seen(session, domain, UNKNOWN, NOW) is None
+    assert (domain.activated_at, domain.dns_state) == (None, DnsState.UNCHECKED)
+    assert seen(session, domain, RIGHT, NOW + MINUTE) is Event.ACTIVATED
+    assert domain.activated_by is Proof.MX
 
 
 def test_what_could_not_be_asked_or_is_on_its_way_tells_nobody(session: Session) -> None:
@@ -138,22 +173,14 @@ def test_only_active_orders_are_watched_and_again_when_they_run(session: Session
     assert claim_due(session, Domain, NOW + HOUR, 10) == [domain.id]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A migrated database of each kind."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('watch') / 'youju.sqlite3'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    commands.upgrade(url)
-    return url
-
-
-def test_two_workers_never_take_the_same_domain(url: str) -> None:
+@EACH
+def test_two_workers_never_take_the_same_domain(url: str, make: Make) -> None:
     engine = create_engine(url)
     with Session(engine) as session:
-        for n in range(40):
-            watch_anew(make_domain(session, f"d{n:02}.example"), NOW - HOUR)
+        for n in range(20):
+            domain = make(session, f"d{n:02}.example")
+            watch_anew(domain, NOW - HOUR)
+        kind = type(domain)
         session.commit()
     taken: list[int] = []
     start = threading.Barrier(2)
@@ -161,19 +188,15 @@ def test_two_workers_never_take_the_same_domain(url: str) -> None:
     def work() -> None:
         with Session(engine) as session:
             start.wait()
-            while ids := claim_due(session, Domain, NOW, 5):
+            while ids := claim_due(session, kind, NOW, 5):
                 session.commit()
                 taken.extend(ids)
 
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    at_once(work, work)
     assert sorted(taken) == sorted(set(taken))
-    assert len(taken) == 40
+    assert len(taken) == 20
     with Session(engine) as session:  # what a crashed worker had is due again
-        assert len(claim_due(session, Domain, NOW + LEASE, 50)) == 40
+        assert len(claim_due(session, kind, NOW + LEASE, 50)) == 20
     engine.dispose()
 
 
@@ -195,21 +218,17 @@ def test_checks_of_one_domain_at_once_are_all_kept(url: str) -> None:
             except DBAPIError as error:
                 failed.append(error)
 
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    at_once(*[work] * 4)
     assert failed == []
     with Session(engine) as session:
         assert session.scalars(select(Domain.mx_faults)).one() == 4  # none is lost
     engine.dispose()
 
 
-def check_now(app: Flask) -> int:
-    """Let everything be due, and a round of the watch go."""
+def check_now(app: Flask, kind: type[Domain | DomainAlias] = Domain) -> int:
+    """Let all of a kind be due, and a round of the watch go."""
     session = db.session()
-    session.execute(update(Domain).values(next_check_at=NOW))
+    session.execute(update(kind).values(next_check_at=NOW))
     session.commit()
     return check_due(session, app.config["YOUJU"])
 
@@ -221,23 +240,26 @@ def mails(app: Flask, session: Session) -> list[str]:
     return [cipher.decrypt(text).decode() for text in sealed if text]
 
 
+@EACH
 def test_a_pending_domain_becomes_active_by_itself_and_its_people_are_told_once(
-    watching: Flask, nameserver: Nameserver, session: Session
+    watching: Flask, nameserver: Nameserver, session: Session, make: Make
 ) -> None:
-    domain = make_domain(session, "watched.example", active=False)
+    name = "watched.example" if make is make_domain else "alias-watched.example"
+    domain = make(session, name, active=False)
     records = expected_of(session, domain)
     session.commit()
-    assert check_now(watching) == 1
+    assert check_now(watching, type(domain)) == 1
     session.refresh(domain)
     assert (domain.activated_at, domain.dns_state) == (None, DnsState.WRONG)
-    nameserver.publish("watched.example", records)
+    nameserver.publish(name, records)
     for _ in range(2):
-        assert check_now(watching) == 1
+        assert check_now(watching, type(domain)) == 1
     session.refresh(domain)
     assert domain.activated_at is not None
     assert domain.dns_state is DnsState.RIGHT
     assert len(mails(watching, session)) == 1
-    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "domain.activate")).one()
+    done = AuditEntry.action.in_(["domain.activate", "alias.activate"])
+    entry = session.scalars(select(AuditEntry).where(done, AuditEntry.subject == name)).one()
     assert entry.actor_name == SYSTEM.name
 
 

@@ -1,8 +1,9 @@
-"""Reading an INBOX as a mail program does."""
+"""Reading an INBOX, and signing in to send, as a mail program does."""
 
 from __future__ import annotations
 
 import imaplib
+import smtplib
 import ssl
 from pathlib import Path
 
@@ -20,6 +21,17 @@ def sign_in(port: int, certificate: Path, address: str, password: str) -> imapli
         client.login(address, password)
     except imaplib.IMAP4.error:
         client.shutdown()
+        raise
+    return client
+
+
+def submission(port: int, certificate: Path, address: str, password: str) -> smtplib.SMTP_SSL:
+    """A signed-in SMTP connection, TLS from the start; closed again when the server refuses."""
+    client = smtplib.SMTP_SSL("localhost", port, context=trusting(certificate), timeout=10)
+    try:
+        client.login(address, password)
+    except smtplib.SMTPException:
+        client.close()
         raise
     return client
 

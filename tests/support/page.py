@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from panel.accounts.models import Login
+from panel.extensions import db
 from tests.factories.accounts import PASSWORD
 from tests.support.page_checks import Checked, faults
+from tests.support.queries import counted
 
 
 class Answer:
@@ -121,6 +123,13 @@ class Page:
     def get(self, where: str, expect: int = 200, *, htmx: bool = False, **values: Any) -> Answer:
         """Fetch a URL, or an endpoint with its values; its page is checked."""
         return self.seen(self.request("GET", self.url(where, **values), htmx=htmx), expect)
+
+    def asked(self, where: str) -> int:
+        """How many questions the database is asked for a page that was seen before."""
+        self.get(where)
+        with counted(db.engine) as statements:
+            self.get(where)
+        return len(statements)
 
     def form(self, form_id: str | None = None, action: str | None = None) -> FilledForm:
         """A form of the page seen last: by its id, its action, or the only one in <main>."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Response, abort, flash, request, url_for
 from flask_babel import gettext as _
@@ -32,23 +33,29 @@ from panel.web.words import say_refusal
 
 SHOWN = 20
 """As many addresses the confirmation names."""
+LONGEST = 2000
+"""Characters of an address that every browser and server takes: all users of a page, and more."""
 
 
-@bp.post("/bulk")
+@bp.route("/bulk", methods=["GET", "POST"])
 def bulk() -> Response:
-    """Whom the list's form names, and what would happen to them; sheets are shown at once."""
-    given, action = request.form, _action(request.form.get("action", ""))
+    """Whom the list's form names, and what would happen to them; sheets are shown at once.
+
+    A form is led on to a page that can be loaded again and gone back to. One whose address would
+    be too long is answered at once: only the script ticks so many, and it shows that in the list.
+    """
+    given, action = request.values, _action(request.values.get("action", ""))
+    named: dict[str, Any]
     if given.get("all"):
-        which = given.get("which", "")
-        search = UserSearch(
-            text=given.get("q", "")[:100].strip(),
-            which=UserFilter(which) if which in set(UserFilter) else UserFilter.ALL,
-            now=context.now(),
-        )
-        local_parts = found_local_parts(db.session(), context.domain().id, search)
+        named = {"all": "1", "q": given.get("q", ""), "which": given.get("which", "")}
     else:
-        picked = (*given.getlist("pick"), *given.get("picks", "").split())
-        local_parts = those_there(db.session(), context.domain().id, picked)
+        picked = {*given.getlist("pick"), *given.get("picks", "").split()}
+        named = {"picks": " ".join(sorted(picked))}
+    if request.method == "POST":
+        url = url_for("users.bulk", action=action.value, **named)
+        if len(url) <= LONGEST:
+            return leave(url)
+    local_parts = _named(named)
     if not local_parts:
         flash(_("Nobody was selected. Tick users first."), "wait")
         return leave(url_for("users.index"))
@@ -57,7 +64,25 @@ def bulk() -> Response:
         return leave(url_for("users.index"))
     if action is BulkAction.PRINT:
         return _printed(local_parts)
-    return _asked(BulkForm(formdata=None, picks="\n".join(local_parts)), action, local_parts)
+    form = BulkForm(formdata=None, picks="\n".join(local_parts))
+    if action is BulkAction.RESET:
+        form.versions.data = " ".join(
+            f"{one.version}:{one.local_part}" for one in _users(local_parts)
+        )
+    return _asked(form, action, local_parts)
+
+
+def _named(named: Mapping[str, str]) -> Sequence[str]:
+    """The users that are picked, or that the search finds."""
+    if "picks" in named:
+        return those_there(db.session(), context.domain().id, named["picks"].split())
+    which = named["which"]
+    search = UserSearch(
+        text=named["q"][:100].strip(),
+        which=UserFilter(which) if which in set(UserFilter) else UserFilter.ALL,
+        now=context.now(),
+    )
+    return found_local_parts(db.session(), context.domain().id, search)
 
 
 @bp.post("/bulk/<any(reset, suspend, resume, delete, restore):action>")
@@ -70,7 +95,7 @@ def bulk_apply(action: str) -> Response:
     if not form.fits(doing, _count(doing, told)):
         return _asked(form, doing, local_parts, status=422)
     if doing is BulkAction.RESET:
-        handouts, left = reset_many(_users(local_parts))
+        handouts, left = reset_many(_users(local_parts), form.shown_versions)
         _tell_left(left)
         sheets = [(handout.user, handout.sheet) for handout in handouts]
         return answer("users/sheets.html", part="users/_sheets.html", sheets=sheets, fresh=True)

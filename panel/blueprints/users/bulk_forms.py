@@ -39,13 +39,23 @@ class BulkAction(StrEnum):
 
 
 class BulkForm(Form):
-    """Whom it concerns (`picks`, a local part a line), and what the action asks."""
+    """Whom it concerns (`picks`, a local part a line), and what the action asks.
+
+    `versions`: for new passwords, each user's version as it was shown and the local part, "3:li".
+    """
 
     picks = HiddenField()
+    versions = HiddenField()
     reason = StringField(
         _l("Reason"), [Length(max=500, message=_l("At most 500 characters, please."))]
     )
     typed = IntegerField(_l("Number of users"), [Optional()])
+
+    @property
+    def shown_versions(self) -> dict[str, int]:
+        """The users' versions by their local part."""
+        pairs = (one.partition(":") for one in (self.versions.data or "").split())
+        return {name: int(version) for version, _, name in pairs if version.isdecimal()}
 
     def fits(self, action: BulkAction, count: int) -> bool:
         """Whether what the action asks was answered; errors land beside the fields."""

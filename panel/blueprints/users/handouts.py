@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import current_app
@@ -77,9 +77,13 @@ def reset(form: PasswordForm, user: Mailbox) -> Handout:
     return replace(_sent_off(handout), trial=tried(user, password))
 
 
-def reset_many(users: Sequence[Mailbox]) -> tuple[list[Handout], list[Refusal]]:
+def reset_many(
+    users: Sequence[Mailbox], versions: Mapping[str, int]
+) -> tuple[list[Handout], list[Refusal]]:
     """Another generated password for each, with its sheet; nothing is mailed. And who was left.
 
+    Those who are no more as they were shown are left: a page of sheets that is loaded again is
+    sent again, too. `versions`: those that were shown, by local part.
     Hashing takes seconds, in which nobody else has to wait.
     """
     domain, by = context.domain(), context.actor()
@@ -90,10 +94,11 @@ def reset_many(users: Sequence[Mailbox]) -> tuple[list[Handout], list[Refusal]]:
     with transaction() as session:
         in_turn(session, domain)
         for user, password, hashed in zip(users, passwords, hashes, strict=True):
+            version = versions.get(user.local_part, 0)
             try:
                 with session.begin_nested():
                     set_hashed_password(
-                        session, domain, user, hashed, version=user.version, by=by, now=now
+                        session, domain, user, hashed, version=version, by=by, now=now
                     )
             except Refusal as refusal:
                 left.append(refusal)
