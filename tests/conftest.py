@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.fixtures.product",
     "tests.fixtures.watching",
     "tests.fixtures.browser",
+    "tests.fixtures.desk",
 ]
