@@ -22,6 +22,10 @@ def ended(session: imaplib.IMAP4_SSL) -> bool:
     return False
 
 
+def texts(desk: Desk, address: str) -> list[str]:
+    return [str(mail.get_content()).strip() for mail in desk.mails(address)]
+
+
 def test_a_suspended_user_gets_no_mail_and_does_not_sign_in_until_resumed(desk: Desk) -> None:
     address, page = desk.add("ting"), desk.page
     desk.send(address, "before", address)
@@ -77,10 +81,6 @@ def test_a_deleted_user_comes_back_with_everything(desk: Desk) -> None:
     assert desk.subjects(address) == ["kept", "again"]
     wait_until(lambda: "我在休假。" in texts(desk, target), deadline=60)
     desk.logged(address, f"从回收站恢复了用户 {address}", f"将用户 {address} 移入回收站")
-
-
-def texts(desk: Desk, address: str) -> list[str]:
-    return [str(mail.get_content()).strip() for mail in desk.mails(address)]
 
 
 def test_those_ticked_are_suspended_and_resumed_together(desk: Desk) -> None:
