@@ -11,4 +11,5 @@ pytest_plugins = [
     "tests.fixtures.product",
     "tests.fixtures.watching",
     "tests.fixtures.browser",
+    "tests.fixtures.desk",
 ]

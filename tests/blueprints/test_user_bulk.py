@@ -111,6 +111,12 @@ def test_the_forwards_that_lead_to_them_are_named(
     assert "有 1 条转发指向这些用户" in said
     assert "sales@mingyuan.example" in said
     assert "farm@" not in said
+    both = Targets(["u04@mingyuan.example", "u05@mingyuan.example"])
+    add_forward_only(session, domain, "shop", both, **who)  # type: ignore[arg-type]
+    said = ask(page, "suspend", "u04", "u05").said
+    assert "有 3 条转发指向这些用户" in said
+    assert "sales@mingyuan.example、shop@mingyuan.example" in said
+    assert "…" not in said  # nobody is left out
 
 
 def test_whom_the_catch_all_leads_to_is_left_and_named(

@@ -5,6 +5,11 @@ from __future__ import annotations
 import imaplib
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 
@@ -38,13 +43,32 @@ def submission(port: int, certificate: Path, address: str, password: str) -> smt
 
 def subjects(port: int, certificate: Path, address: str, password: str) -> bytes:
     """The Subject headers of all mails in the INBOX; nothing when it is empty."""
+    with _signed_in(port, certificate, address, password) as client:
+        return b"".join(_fetched(client, "BODY[HEADER.FIELDS (SUBJECT)]"))
+
+
+def mails(port: int, certificate: Path, address: str, password: str) -> list[EmailMessage]:
+    """All mails in the INBOX."""
+    with _signed_in(port, certificate, address, password) as client:
+        found = [message_from_bytes(raw, policy=default) for raw in _fetched(client, "BODY[]")]
+    return [mail for mail in found if isinstance(mail, EmailMessage)]
+
+
+def _fetched(client: imaplib.IMAP4_SSL, part: str) -> list[bytes]:
+    _, [count] = client.select("INBOX", readonly=True)
+    if not int(count or b"0"):
+        return []
+    _, rows = client.fetch("1:*", f"({part})")
+    return [row[1] for row in rows if isinstance(row, tuple)]
+
+
+@contextmanager
+def _signed_in(
+    port: int, certificate: Path, address: str, password: str
+) -> Iterator[imaplib.IMAP4_SSL]:
     client = sign_in(port, certificate, address, password)
     try:
-        _, [count] = client.select("INBOX", readonly=True)
-        if not int(count or b"0"):
-            return b""
-        _, rows = client.fetch("1:*", "(BODY[HEADER.FIELDS (SUBJECT)])")
-        return b"".join(part for row in rows if isinstance(row, tuple) for part in row)
+        yield client
     finally:
         try:
             client.logout()
