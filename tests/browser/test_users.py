@@ -113,15 +113,15 @@ def test_a_selection_goes_along_from_list_to_list(desk: Desk) -> None:
         assert not page.locator("[name=pick]").is_checked()
 
 
-def test_back_and_reload_after_many_were_changed_ask_nothing(customer: Surfer) -> None:
+def test_back_and_reload_after_many_were_changed_ask_nothing(desk: Desk) -> None:
     """The confirmation is a page of its own: the browser has no form to send again."""
-    page = customer.page
-    add(customer, "pick-back")
-    customer.go(f"{USERS}?q=pick-back")
+    page = desk.page
+    desk.add("pick-back")
+    desk.at("users/?q=pick-back")
     page.locator("[name=pick]").check()
     page.locator("form[data-pick] button[value=delete]").click()
     page.wait_for_selector("#users-bulk")
-    press(page, "users-bulk")
+    desk.press("users-bulk")
     page.wait_for_url("**/users/")
     for look in (page.go_back, page.reload):
         look()
