@@ -232,7 +232,7 @@ def test_its_page_and_a_change_read_once_where_mail_goes(
         session.commit()
         with at_most(8, db.engine):
             form = page.get(WHERE + "sales/").form("forwards-edit")
-        with at_most(12, db.engine):
+        with at_most(11, db.engine):
             form.submit(303, targets="wang" + AT)
     assert targets(session) == ["wang" + AT]
 
