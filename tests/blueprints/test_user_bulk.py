@@ -162,7 +162,8 @@ def test_sheets_that_are_loaded_again_change_no_password(page: Page, session: Se
     again = form.submit()
     assert not again.soup.select("article.sheet")
     assert "做了更改" in again.find(".notice.bad").get_text()
-    assert "新密码" not in again.find("#users-sheets").get_text()
+    assert again.find("#users-sheets .notice").get_text() == "密码未更改。"
+    assert not again.soup.select("#users-sheets button")
     assert set(session.scalars(select(Mailbox.password_hash))) == after
 
 
