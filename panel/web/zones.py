@@ -10,7 +10,6 @@ from babel import Locale
 from babel.core import get_global
 from babel.dates import get_timezone_gmt, get_timezone_location, get_timezone_name
 from flask_babel import get_locale
-from pytz import common_timezones  # type: ignore[import-untyped]  # comes with flask-babel
 
 from panel.orders.customers import time_zones
 from panel.web import context
@@ -40,8 +39,8 @@ def zone_label(name: str) -> str:
 
 @lru_cache(4)
 def _choices(locale: str, at: datetime) -> list[tuple[str, str]]:
-    placed = {UTC, *get_global("zone_territories")}  # US/Pacific is another name of one of them
-    names = [name for name in common_timezones if name in time_zones() and name in placed]
+    placed = (name for name in get_global("zone_territories") if not name.startswith("Etc/"))
+    names = time_zones() & {UTC, *placed}  # US/Pacific is another name of one of them
     from_west = sorted((at.astimezone(ZoneInfo(name)).utcoffset(), name) for name in names)
     return [(name, _label(name, locale, at)) for _offset, name in from_west]
 
