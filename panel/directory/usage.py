@@ -146,7 +146,7 @@ def working(session: Session, ids: Sequence[int]) -> dict[str, int]:
     """Those of these users whom Dovecot knows, by address."""
     query = select(Mailbox.local_part + "@" + Domain.name, Mailbox.id)
     query = query.join(Mailbox.domain).join(Domain.order)
-    return dict(session.execute(query.where(Mailbox.id.in_(ids), *_WORKS)).tuples().all())
+    return dict(session.execute(query.where(Mailbox.id.in_(ids), *_WORKS)).all())
 
 
 _WORKS = (
