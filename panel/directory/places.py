@@ -72,7 +72,7 @@ class Box(NamedTuple):
 
 
 class Place(NamedTuple):
-    """What lies at an address: what holds it, the mailbox, the targets in the order typed."""
+    """What lies at an address: what holds it, the mailbox, its forwards in the order typed."""
 
     kind: AddressKind
     box: Box | None
@@ -154,13 +154,17 @@ class Known:
             self.names[name] = Named(domain_id, own, customer)
 
     def read_places(self, session: Session, keys: Iterable[Key]) -> None:
-        """Read what lies at all these addresses: one question."""
+        """Read what lies at all these addresses: one question, of very many domains some."""
         asked = set(keys) - self.places.keys()
         if not asked:
             return
-        firsts, values = pairs(sorted(asked))
+        rows = (
+            row
+            for firsts, values in pairs(sorted(asked))
+            for row in session.execute(_lying(firsts), values)
+        )
         found: dict[Key, tuple[AddressKind, Box | None, dict[ForwardOwner, list[str]]]] = {}
-        for row in session.execute(_lying(firsts), values):
+        for row in rows:
             domain_id, local, kind, *of_box, owner, target = row
             there = Box(*of_box) if of_box[0] is not None else None
             _, _, forwards = found.setdefault((domain_id, local), (kind, there, {}))

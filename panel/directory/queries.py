@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +21,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from panel.directory.errors import AddressTaken
 from panel.directory.models import Address, AddressKind, CatchAll, Mailbox
 from panel.orders.models import Domain
+
+MOST_FIRSTS = 500
+"""So many domains, or names of domains, are asked for in one question."""
 
 
 def find_mailbox(session: Session, domain_id: int, local_part: str) -> Mailbox | None:
@@ -60,23 +63,32 @@ def is_one_of(
     return or_(false(), *of_each)
 
 
-def pairs(places: Iterable[tuple[Any, str]]) -> tuple[int, dict[str, Any]]:
-    """How many different first ones there are, and the values for `is_one_of`."""
+def pairs(places: Iterable[tuple[Any, str]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """How many different first ones there are, and the values for `is_one_of`.
+
+    In as many questions as it takes: SQLite refuses one of a thousand terms.
+    """
     by_first: dict[Any, list[str]] = defaultdict(list)
     for one, other in places:
         by_first[one].append(other)
-    values: dict[str, Any] = {}
-    for n, (one, others) in enumerate(by_first.items()):
-        values |= {f"first{n}": one, f"seconds{n}": others}
-    return len(by_first), values
+    firsts = list(by_first)
+    for begin in range(0, len(firsts), MOST_FIRSTS):
+        some = firsts[begin : begin + MOST_FIRSTS]
+        values: dict[str, Any] = {}
+        for n, one in enumerate(some):
+            values |= {f"first{n}": one, f"seconds{n}": by_first[one]}
+        yield len(some), values
 
 
 def holders_of(
     session: Session, places: Iterable[tuple[int, str]]
 ) -> dict[tuple[int, str], AddressKind]:
-    """What holds each of these (domain id, local part), where something does: one question."""
-    firsts, values = pairs(places)
-    held = session.scalars(select(Address).where(is_one_of(firsts)), values)
+    """What holds each of these (domain id, local part), where something does."""
+    held = (
+        row
+        for firsts, values in pairs(places)
+        for row in session.scalars(select(Address).where(is_one_of(firsts)), values)
+    )
     return {(row.domain_id, row.local_part): row.kind for row in held}
 
 

@@ -118,9 +118,15 @@ def callers(session: Session, domain: Domain, keys: Set[Key], known: Known) -> d
     if asked not in known.callers:
         known.read_wholes(session, {domain_id for domain_id, _ in asked})
         led = [(name, local) for of, local in sorted(asked) for name in known.wholes[of].names]
-        firsts, values = pairs(led)
-        rows = session.execute(_calling(firsts), values | {"customer": domain.order.customer_id})
-        known.callers[asked] = {(of, local): f"{local}@{name}" for of, local, name in rows}
+        customer = {"customer": domain.order.customer_id}
+        rows = {
+            (name, local, of)
+            for firsts, values in pairs(led)
+            for of, local, name in session.execute(_calling(firsts), values | customer)
+        }
+        known.callers[asked] = {
+            (of, local): f"{local}@{name}" for name, local, of in sorted(rows)[:MOST_ABOVE]
+        }
     return known.callers[asked]
 
 
