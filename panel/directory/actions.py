@@ -99,9 +99,13 @@ def edit_mailbox(
     by: Actor,
     now: datetime,
 ) -> None:
-    """Change what is known of a user. Raises BadAlternate, InRecycleBin, ChangedMeanwhile."""
+    """Change what is known of a user. `domain.order` must be loaded.
+
+    Raises BadAlternate, InRecycleBin, ChangedMeanwhile.
+    """
     not_deleted(domain, mailbox)
     alternate = _alternate(facts.alternate_email, f"{mailbox.local_part}@{domain.name}")
+    in_turn(session, domain)  # an auto reply that is saved meanwhile must know the name, too
     wanted = {"name": facts.name, "alternate_email": alternate, "quota_bytes": facts.quota_bytes}
     before = {name: getattr(mailbox, name) for name in wanted}
     changed = {name: value for name, value in wanted.items() if value != before[name]}

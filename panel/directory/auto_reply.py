@@ -21,13 +21,12 @@ from panel.directory.errors import (
     BadInterval,
     EndedAlready,
     EndsBeforeStart,
-    InRecycleBin,
     SubjectTooLong,
     TextTooLong,
 )
 from panel.directory.models import AutoReply, Forward, Mailbox, MailboxStatus
 from panel.directory.sieve import vacation
-from panel.directory.versions import note
+from panel.directory.versions import in_turn, not_deleted, note
 from panel.orders.conflicts import changed_by
 from panel.orders.errors import ChangedMeanwhile
 from panel.orders.models import Domain
@@ -127,11 +126,12 @@ def set_auto_reply(
 ) -> None:
     """Save what a user's mailbox answers, as the page showed it at `version`.
 
-    Raises InRecycleBin, SubjectTooLong, TextTooLong, AutoReplyEmpty, BadInterval, EndsBeforeStart,
-    EndedAlready, ChangedMeanwhile.
+    `domain.order` must be loaded. Raises InRecycleBin, SubjectTooLong, TextTooLong, AutoReplyEmpty,
+    BadInterval, EndsBeforeStart, EndedAlready, ChangedMeanwhile.
     """
-    if mailbox.deleted_at is not None:
-        raise InRecycleBin(f"{mailbox.local_part}@{domain.unicode_name}")
+    in_turn(session, domain)
+    session.refresh(mailbox, ["name", "deleted_at"])  # answers come from the name
+    not_deleted(domain, mailbox)
     wanted = wanted.tidied()
     _check(wanted, now)
     row = session.get(AutoReply, mailbox.id, populate_existing=True)
@@ -147,7 +147,7 @@ def set_auto_reply(
 
 def follow_name(session: Session, mailbox: Mailbox) -> None:
     """After a user's name has changed: answers come from the new one."""
-    if row := session.get(AutoReply, mailbox.id):
+    if row := session.get(AutoReply, mailbox.id, populate_existing=True):
         _write(session, row, mailbox, _reply(row), row.changed_at)
 
 

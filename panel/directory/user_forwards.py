@@ -38,11 +38,12 @@ class Forwarding:
 
 
 def forwarding_of(session: Session, mailbox: Mailbox, known: Known) -> Forwarding:
-    """How it is now."""
+    """How it is now, as it was read into `known`; the mailbox itself may be of before."""
     there = known.place(session, (mailbox.domain_id, mailbox.local_part))
     found = there.forwards if there else {}
     user, admin = (tuple(found.get(owner, ())) for owner in (ForwardOwner.USER, ForwardOwner.ADMIN))
-    return Forwarding(user, admin, keep_copy=mailbox.keep_copy)
+    keep_copy = there.box.keep_copy if there and there.box else mailbox.keep_copy
+    return Forwarding(user, admin, keep_copy)
 
 
 def change_forwarding(
