@@ -80,13 +80,13 @@ def last_reading(session: Session) -> datetime:
     return session.scalar(select(func.max(MailboxUsage.read_at))) or LONG_AGO
 
 
-def keep_readings(session: Session, readings: Sequence[Reading]) -> list[int]:
-    """Keep what Dovecot has written, at most AT_ONCE; the mailboxes of which something is new."""
+def by_mailbox(session: Session, readings: Sequence[Reading]) -> dict[int, Reading]:
+    """What Dovecot has written, at most AT_ONCE, by the mailbox's id; of those who are there."""
     some = {reading.storage_key: reading for reading in readings}
     ids = session.execute(
         select(Mailbox.storage_key, Mailbox.id).where(Mailbox.storage_key.in_(some))
     )
-    return keep(session, {id_: some[key] for key, id_ in ids})
+    return {id_: some[key] for key, id_ in ids}
 
 
 def keep(session: Session, readings: Mapping[int, Reading]) -> list[int]:
@@ -108,12 +108,16 @@ def keep(session: Session, readings: Mapping[int, Reading]) -> list[int]:
 def correct(session: Session, told: Mapping[int, Reading]) -> None:
     """Keep what Dovecot says of mailboxes when it is asked, in whole KB, where it differs."""
     known = _rows(session, told)
-    keep(session, {key: told[key] for key, row in known.items() if not _agree(row, told[key])})
+    keep(session, {key: one for key, one in told.items() if not _agree(known.get(key), one)})
 
 
-def _agree(row: MailboxUsage, told: Reading) -> bool:
+def _agree(row: MailboxUsage | None, told: Reading) -> bool:
     """But for the rounding to whole KB."""
-    return row.messages == told.messages and 0 <= told.used_bytes - row.used_bytes < KB
+    return (
+        row is not None
+        and row.messages == told.messages
+        and 0 <= told.used_bytes - row.used_bytes < KB
+    )
 
 
 def _rows(session: Session, ids: Iterable[int]) -> dict[int, MailboxUsage]:

@@ -20,6 +20,9 @@ FOLDER = ".usage"
 SETTLED = timedelta(seconds=10)
 """A file's time may lie that long before it is seen: it is written first and then put in place."""
 
+PATIENCE = 10.0
+"""Seconds to wait for an answer: whoever asks has sessions to end, too."""
+
 _KEY = re.compile(r"[0-9a-f]{32}")
 _STORAGE, _MESSAGES = "quota/storage", "quota/messages"
 
@@ -85,15 +88,16 @@ def _read(entry: os.DirEntry[str]) -> Reading | None:
 
 
 def ask(layout: Layout, addresses: Sequence[str], now: datetime) -> dict[str, Reading]:
-    """What Dovecot says of mailboxes when it is asked, by address; those it knows, in whole KB.
+    """What Dovecot says of mailboxes when it is asked, by address, in whole KB.
 
-    Opens each mailbox: for those of which nothing has been written yet.
-    Raises doveadm.Unanswered.
+    Opens each mailbox. Those that it does not know, or cannot open, are left out. Raises
+    doveadm.Unanswered when it says nothing of any, or one of them lets it wait.
     """
-    table = doveadm.table_for_users(layout, ["quota", "get"], addresses)
+    table = doveadm.table_for_users(layout, ["quota", "get"], addresses, timeout=PATIENCE)
     told: dict[str, dict[str, int]] = {}
     for row in table:
-        told.setdefault(row["Username"], {})[row["Type"]] = int(row["Value"])
+        if row["Value"].isdigit():
+            told.setdefault(row["Username"], {})[row["Type"]] = int(row["Value"])
     return {
         address: Reading("", values["STORAGE"] * 1024, values["MESSAGE"], now)
         for address, values in told.items()

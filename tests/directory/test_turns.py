@@ -72,9 +72,7 @@ def add_only(session: Session, domain: Domain) -> None:
     add_forward_only(session, domain, "new", Targets(["x@qq.example"]), **WHO)
 
 
-def opened_before(
-    sessions: sessionmaker[Session], first: Change, second: Change
-) -> Refusal | None:
+def opened_before(sessions: sessionmaker[Session], first: Change, second: Change) -> Refusal | None:
     """What the second is told whose request has read the user before the first was committed."""
     with sessions() as early, sessions() as late:
         theirs, own = user_of(late), user_of(early)

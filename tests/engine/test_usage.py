@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import shutil
 import smtplib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,7 +19,8 @@ from panel.directory.models import Mailbox, MailboxUsage
 from panel.directory.usage import (
     LONG_AGO,
     Usage,
-    keep_readings,
+    by_mailbox,
+    keep,
     take_to_warn,
     usage_of,
 )
@@ -55,6 +57,8 @@ def server(mailserver: MailServer) -> MailServer:
             "pair",
             "spare",
             "rush",
+            "torn",
+            "sound",
         ):
             make_mailbox(session, domain, name, quota_bytes=MB)
         make_mailbox(session, make_domain(session, "waiting.example", active=False), "early")
@@ -165,6 +169,22 @@ def test_what_the_slower_of_two_mails_saw_is_put_right_when_all_is_quiet(
     assert held(server, "pair") == usage
 
 
+def test_a_mailbox_that_cannot_be_opened_keeps_no_answer_from_the_others(
+    server: MailServer,
+) -> None:
+    for name in ("torn", "sound"):
+        deliver(server, name, 10_000)
+        wait_until(file_for(server, name).exists)
+    with server.sessions() as session:
+        folder = folder_of(server.layout.mail, found(session, "torn").storage_key)
+    shutil.rmtree(folder)
+    folder.write_text("no folder")
+    told = ask(server.layout, ["torn@a.example", "sound@a.example"], NOW)
+    assert told.keys() == {"sound@a.example"}
+    assert ask(server.layout, ["torn@a.example"], NOW) == {}
+    folder.unlink()
+
+
 def test_an_open_program_adds_and_removes(server: MailServer, worker: Worker) -> None:
     """Dovecot writes what an open mailbox does after ten seconds, or when it is closed."""
     client = imap(server, "reader")
@@ -264,7 +284,7 @@ def test_a_kill_between_the_note_and_the_mail_loses_neither(
     wait_until(lambda: file_for(server, "spare").exists())
     with server.sessions() as session:  # killed before the commit
         readings = list(read_since(server.layout.mail, LONG_AGO))
-        keep_readings(session, readings)
+        keep(session, by_mailbox(session, readings))
         assert len(take_to_warn(session, NOW)) == 1
         session.rollback()
     for _ in range(3):
