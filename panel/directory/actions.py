@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -27,6 +25,7 @@ from panel.directory.passwords import hash_mailbox_password, weakness
 from panel.directory.queries import taken_by
 from panel.directory.usage import look_again
 from panel.directory.versions import as_shown, in_turn, not_deleted, note
+from panel.orders.addresses import mail_address, told_back
 from panel.orders.models import Domain, Order, ServiceStatus
 
 SERVED = frozenset({ServiceStatus.PENDING, ServiceStatus.ACTIVE})
@@ -156,16 +155,10 @@ def give_seat_back(session: Session, domain: Domain) -> None:
 
 
 def _alternate(typed: str, own: str) -> str | None:
-    """The alternate address, folded from full-width; nothing when nothing was typed."""
-    folded = unicodedata.normalize("NFKC", typed).strip()
-    if not folded:
+    """The alternate address; nothing when nothing was typed. Raises BadAlternate."""
+    if not typed.strip():
         return None
-    try:
-        address = validate_email(
-            folded, check_deliverability=False, test_environment=True
-        ).ascii_email
-    except EmailNotValidError as error:
-        raise BadAlternate(folded[:120]) from error
-    if address is None or address.lower() == own:
-        raise BadAlternate(folded[:120])
+    address = "@".join(mail_address(typed) or ())
+    if not address or address.lower() == own:
+        raise BadAlternate(told_back(typed))
     return address

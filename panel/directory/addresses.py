@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-
-from email_validator import EmailNotValidError, validate_email
-
 from panel.directory.errors import BadTarget
+from panel.orders.addresses import mail_address, told_back
 
 
 def stored_target(typed: str) -> str:
@@ -14,11 +11,7 @@ def stored_target(typed: str) -> str:
 
     Raises BadTarget.
     """
-    folded = unicodedata.normalize("NFKC", typed).strip()
-    try:
-        found = validate_email(folded, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        raise BadTarget(folded[:120]) from error
-    if found.ascii_email is None:
-        raise BadTarget(folded[:120])
-    return f"{found.ascii_local_part}@{(found.ascii_domain or '').lower()}"
+    found = mail_address(typed)
+    if found is None:
+        raise BadTarget(told_back(typed))
+    return "@".join(found)

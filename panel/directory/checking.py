@@ -97,7 +97,8 @@ def _dead(session: Session, domain: Domain, target: str, known: Known) -> Refusa
     """Why mail to a target arrives nowhere, if so; the catch-all takes no forwards."""
     route = route_of(session, target, known=known)
     first = next(step for step in route.steps if step.kind is not StepKind.ALIAS_DOMAIN)
-    if first.kind is StepKind.OUTSIDE or (route.ends and first.kind is not StepKind.UNKNOWN):
+    elsewhere = first.kind in (StepKind.OUTSIDE, StepKind.WAITING)
+    if elsewhere or (route.ends and first.kind is not StepKind.UNKNOWN):
         return None
     if not _is_of(session, domain, known, target):
         return TakesNoMail(target)

@@ -20,6 +20,7 @@ class LocalPartFault(StrEnum):
     NOT_ASCII = "not_ascii"
     CHARACTERS = "characters"
     DOTS = "dots"
+    HYPHEN = "hyphen"
     PLUS = "plus"
     RESERVED = "reserved"
 

@@ -39,6 +39,7 @@ def _fault(local_part: str) -> LocalPartFault | None:
             local_part[:1] == "." or local_part[-1:] == "." or ".." in local_part,
             LocalPartFault.DOTS,
         ),
+        (local_part.startswith("-"), LocalPartFault.HYPHEN),
         (local_part in RESERVED, LocalPartFault.RESERVED),
     )
     return next((fault for broken, fault in rules if broken), None)

@@ -15,8 +15,11 @@ from sqlalchemy import (
     bindparam,
     column,
     exists,
+    false,
+    or_,
     select,
     table,
+    true,
     tuple_,
     union_all,
 )
@@ -41,11 +44,15 @@ Key = tuple[int, str]
 
 
 class Named(NamedTuple):
-    """The domain behind a name: its id, its own name, its customer (id)."""
+    """The domain behind a name: its id, its own name, its customer (id).
+
+    `waits`: the mail servers take no mail for the name now: it is like one of another host.
+    """
 
     id: int
     name: str
     customer: int
+    waits: bool = False
 
 
 class Whole(NamedTuple):
@@ -85,10 +92,12 @@ class Place(NamedTuple):
 class Known:
     """What has been read of where mail goes, for those who ask later as long as it holds.
 
-    `own`: a domain (id) to look at as if it were active.
+    `own`: a domain (id) to look at as if it were active, but for its aliases that have no proof
+    yet. `customer`: who sees which of its own names wait (id).
     """
 
     own: int | None = None
+    customer: int | None = None
     names: dict[str, Named | None] = field(default_factory=dict)
     places: dict[Key, Place | None] = field(default_factory=dict)
     wholes: dict[int, Whole] = field(default_factory=dict)
@@ -97,8 +106,8 @@ class Known:
     @classmethod
     def of(cls, domain: Domain) -> Known:
         """With a domain as if it were active. Its `order` must be loaded."""
-        named = Named(domain.id, domain.name, domain.order.customer_id)
-        return cls(domain.id, {domain.name: named})
+        customer = domain.order.customer_id
+        return cls(domain.id, customer, {domain.name: Named(domain.id, domain.name, customer)})
 
     def domain(self, session: Session, name: str) -> Named | None:
         """The domain behind a name, if it is ours."""
@@ -149,9 +158,11 @@ class Known:
         if not asked:
             return
         self.names |= dict.fromkeys(asked)
-        values = {"asked": sorted(asked), "own": self.own}
-        for name, domain_id, own, customer in session.execute(_BEHIND, values):
-            self.names[name] = Named(domain_id, own, customer)
+        values = {"asked": sorted(asked), "customer": self.customer}
+        for name, domain_id, own, customer, served, proven in session.execute(_BEHIND, values):
+            waits = not served and not (proven and domain_id == self.own)
+            if not waits or self.names[name] is None:
+                self.names[name] = Named(domain_id, own, customer, waits)
 
     def read_places(self, session: Session, keys: Iterable[Key]) -> None:
         """Read what lies at all these addresses: one question, of very many domains some."""
@@ -184,21 +195,28 @@ class Known:
                 whole.names.append(alias)
 
 
-def _behind() -> Select[str, int, str, int]:
-    """The domains behind names (`asked`), of `own` also those that wait."""
+def _behind() -> Select[Any]:
+    """The domains behind names (`asked`) that mail is taken for, and behind a customer's own.
+
+    With each: whether mail is taken, and whether it is proven whose the name is.
+    """
     asked: BindParameter[Any] = bindparam("asked", expanding=True)
-    own = bindparam("own", type_=BigInteger)
+    proven = DomainAlias.activated_at.is_not(None)
     told = union_all(
-        select(SERVED.c.name, SERVED.c.id).where(SERVED.c.name.in_(asked)),
-        select(Domain.name, Domain.id).where(Domain.id == own, Domain.name.in_(asked)),
-        select(DomainAlias.name, DomainAlias.domain_id).where(
-            DomainAlias.domain_id == own, DomainAlias.name.in_(asked)
+        select(SERVED.c.name, SERVED.c.id, true().label("served"), true().label("proven")).where(
+            SERVED.c.name.in_(asked)
+        ),
+        select(Domain.name, Domain.id, false(), true()).where(Domain.name.in_(asked)),
+        select(DomainAlias.name, DomainAlias.domain_id, false(), proven).where(
+            DomainAlias.name.in_(asked)
         ),
     ).subquery()
     return (
         select(told.c.name, Domain.id, Domain.name, Order.customer_id)
+        .add_columns(told.c.served, told.c.proven)
         .join_from(told, Domain, Domain.id == told.c.id)
         .join(Domain.order)
+        .where(or_(told.c.served, Order.customer_id == bindparam("customer", type_=BigInteger)))
     )
 
 

@@ -31,6 +31,7 @@ class StepKind(StrEnum):
     MAILBOX = "mailbox"
     OUTSIDE = "outside"
     NEIGHBOUR = "neighbour"
+    WAITING = "waiting"
     SUSPENDED = "suspended"
     DELETED = "deleted"
     UNKNOWN = "unknown"
@@ -121,8 +122,7 @@ class _Walk:
         """Walk on from an address; `chain` are those before it, of which `start` keeps few."""
         node = self._node(address)
         if not isinstance(node, tuple):
-            ours = self.known.domain(self.session, address.rpartition("@")[2])
-            self._end(StepKind.NEIGHBOUR if ours else StepKind.OUTSIDE, address)
+            self._end(self._beyond(address) or StepKind.OUTSIDE, address)
             return
         name = address.rpartition("@")[2]
         domain = self.known.domain(self.session, name)
@@ -142,10 +142,17 @@ class _Walk:
 
     def _node(self, address: str) -> Key | str:
         """An address of a domain of ours by its key, within reach; any other as it is."""
+        beyond = self._beyond(address) is not None
+        return address if beyond else (self.known.key(self.session, address) or address)
+
+    def _beyond(self, address: str) -> StepKind | None:
+        """What an address is where this walk does not look into its domain."""
         domain = self.known.domain(self.session, address.rpartition("@")[2])
-        if domain is None or self.reach not in (None, domain.customer):
-            return address
-        return self.known.key(self.session, address) or address
+        if domain is None:
+            return StepKind.OUTSIDE
+        if domain.waits and not self.through:
+            return StepKind.WAITING
+        return None if self.reach in (None, domain.customer) else StepKind.NEIGHBOUR
 
     def _box(self, key: Key) -> Box | None:
         there = self.known.place(self.session, key)
@@ -211,8 +218,9 @@ def route_of(
     walk = _Walk(session, known or Known(), instead or {}, reach, through)
     local, _, name = address.lower().rpartition("@")
     domain = walk.known.domain(session, name)
-    if domain is None:
-        return Route(address, (Step(StepKind.OUTSIDE, address),), (), Answer.NOT_OURS)
+    if domain is None or domain.waits:
+        kind = StepKind.WAITING if domain else StepKind.OUTSIDE
+        return Route(address, (Step(kind, address),), (), Answer.NOT_OURS)
     walk.start(address.lower())
     held = walk.holds((domain.id, local.partition("+")[0]))
     if not walk.ends:
@@ -273,5 +281,5 @@ def lookup(session: Session, domain: Domain, typed: str) -> Route:
     if owner is None:
         raise NotYours(address)
     named = Named(owner.id, owner.name, customer)
-    known = Known(owner.id, {name: named, owner.name: named})
+    known = Known(owner.id, customer, {name: named, owner.name: named})
     return route_of(session, address, reach=customer, known=known)

@@ -27,6 +27,7 @@ class TargetState(StrEnum):
     SUSPENDED = "suspended"
     DELETED = "deleted"
     UNKNOWN = "unknown"
+    WAITING = "waiting"
 
     @property
     def takes_mail(self) -> bool:
@@ -86,6 +87,8 @@ def _state(session: Session, domain: Domain, address: str, known: Known) -> Targ
     key = known.key(session, address)
     if named is None or key is None or named.customer != domain.order.customer_id:
         return TargetState.OUTSIDE
+    if named.waits:
+        return TargetState.WAITING
     place = known.place(session, key)
     if place is None:
         return TargetState.UNKNOWN

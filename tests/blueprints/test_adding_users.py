@@ -69,6 +69,8 @@ def test_the_confirmation_shows_the_password_once(
         ("local_part", "li/ming", "只能使用字母"),
         ("local_part", "li..ming", "点号"),
         ("local_part", "li+tag", "加号"),
+        ("local_part", "-li", "连字符不能放在开头"),
+        ("alternate_email", "-li@qq.example", "邮箱地址"),
         ("local_part", '"li ming"', "只能使用字母"),
         ("local_part", "lí", "不能使用中文"),
         ("alternate_email", "李明@home.example", "@ 前面只能使用"),

@@ -73,6 +73,8 @@ def test_a_circle_is_refused_with_its_chain(session: Session, domain: Domain, ba
         ("nobody@my.example", errors.TargetUnknown),
         ("no address", errors.BadTarget),
         ("测试@qq.example", errors.BadTarget),
+        ("-x@qq.example", errors.BadTarget),
+        ("a" * 65 + "@qq.example", errors.BadTarget),
         ("b" + AT, errors.LeadsNowhere),
         ("a" + AT, errors.ForwardsInCircle),
     ],

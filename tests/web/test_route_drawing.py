@@ -20,6 +20,7 @@ SAID = {
     StepKind.MAILBOX: ("投递到邮箱账户", "Delivered to"),
     StepKind.OUTSIDE: ("外部邮件服务器", "Sent on"),
     StepKind.NEIGHBOUR: ("属于其他客户", "another customer"),
+    StepKind.WAITING: ("域名是您自己的", "your own"),
     StepKind.SUSPENDED: ("已停用", "is suspended"),
     StepKind.DELETED: ("回收站", "recycle bin"),
     StepKind.UNKNOWN: ("不存在", "does not exist"),
@@ -78,7 +79,7 @@ def test_a_domain_that_takes_no_mail_says_so_first(
 def test_how_another_customers_address_stands_is_not_promised(app: Flask) -> None:
     steps = (Step(StepKind.FORWARD_ONLY, LI, HER), Step(StepKind.NEIGHBOUR, HER))
     soup = drawn(app, Route(LI, steps, (HER,), Answer.TAKEN), "zh")
-    assert "不显示其状态" in soup.select_one(".told").get_text()  # type: ignore[union-attr]
+    assert "无法在此确定" in soup.select_one(".told").get_text()  # type: ignore[union-attr]
     assert not soup.select(".good")
     both = (*steps, Step(StepKind.MAILBOX, LI))
     soup = drawn(app, Route(LI, both, (LI, HER), Answer.TAKEN), "zh")

@@ -40,6 +40,7 @@ LOCAL_PARTS = {
     LocalPartFault.NOT_ASCII: _l("Chinese characters cannot stand before the @; use pinyin."),
     LocalPartFault.CHARACTERS: _l("Use letters, digits, dots, hyphens and underscores only."),
     LocalPartFault.DOTS: _l("A dot cannot stand first, last or twice in a row."),
+    LocalPartFault.HYPHEN: _l("A hyphen cannot stand first."),
     LocalPartFault.PLUS: _l("A plus sign is not possible: what follows it only sorts mail."),
     LocalPartFault.RESERVED: _l("The mail system uses this name itself; please choose another."),
 }
