@@ -162,6 +162,41 @@ def test_the_next_holder_of_an_address_gets_no_forwards_of_the_last(session: Ses
     ]
 
 
+def test_the_next_holder_of_an_address_gets_no_notices_of_the_last(session: Session) -> None:
+    domain, second = make_domain(session), make_domain(session, "second.example")
+    away = make_domain(session, "away.example")
+    make_alias(session, domain, "mingyuan-group.example")
+    box = make_mailbox(session, domain, "boss")
+    theirs = make_domain(session, "lvye.example", customer=make_customer(session, "绿野农业"))
+    domain.notification_email = "Boss+notices@mingyuan.example"
+    second.notification_email = "boss@mingyuan-group.example"
+    away.notification_email = "boss@away.example"
+    theirs.notification_email = "boss@mingyuan.example"  # of another customer: theirs to change
+    states.delete_mailbox(session, domain, box, version=box.version, **WHO)
+    session.flush()
+    purge(session, domain, box, **WHO)
+    told = dict(session.execute(select(Domain.name, Domain.notification_email)).all())
+    assert told == {
+        "mingyuan.example": "wang@mingyuan.example",
+        "second.example": "wang@mingyuan.example",
+        "away.example": "boss@away.example",
+        "lvye.example": "boss@mingyuan.example",
+    }
+    query = select(AuditEntry.subject, AuditEntry.data).filter_by(action="domain.settings")
+    entries = {subject: data["notification_email"] for subject, data in session.execute(query)}
+    assert entries == dict.fromkeys(["mingyuan.example", "second.example"], told[domain.name])
+
+
+def test_the_customers_own_address_stays_the_last_resort(session: Session) -> None:
+    domain = make_domain(session)
+    box = make_mailbox(session, domain, "wang")
+    domain.notification_email = "wang@mingyuan.example"
+    states.delete_mailbox(session, domain, box, version=box.version, **WHO)
+    session.flush()
+    purge(session, domain, box, **WHO)
+    assert session.scalars(select(Domain.settings_version)).one() == 1
+
+
 @pytest.mark.parametrize(
     ("killed_at", "left"),
     [
