@@ -33,7 +33,7 @@ from panel.directory.models import (
 from panel.directory.queries import caught_by, is_one_of, pairs
 from panel.orders.models import Domain, DomainAlias, Order
 
-SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
+PF_DOMAIN = table("pf_domain", column("id", BigInteger), column("name", String))
 _FULL = table("pf_full", column("domain_id", BigInteger), column("local", String))
 
 Key = tuple[int, str]
@@ -189,7 +189,7 @@ def _behind() -> Select[str, int, str, int]:
     asked: BindParameter[Any] = bindparam("asked", expanding=True)
     own = bindparam("own", type_=BigInteger)
     told = union_all(
-        select(SERVED.c.name, SERVED.c.id).where(SERVED.c.name.in_(asked)),
+        select(PF_DOMAIN.c.name, PF_DOMAIN.c.id).where(PF_DOMAIN.c.name.in_(asked)),
         select(Domain.name, Domain.id).where(Domain.id == own, Domain.name.in_(asked)),
         select(DomainAlias.name, DomainAlias.domain_id).where(
             DomainAlias.domain_id == own, DomainAlias.name.in_(asked)

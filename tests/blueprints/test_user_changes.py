@@ -11,7 +11,7 @@ from panel.accounts.models import AuditEntry, Role
 from panel.directory.actions import UserFacts, edit_mailbox
 from panel.directory.auto_reply import Reply, set_auto_reply
 from panel.directory.catch_all import set_catch_all
-from panel.directory.forwarding import Targets, set_forwards
+from panel.directory.forwarding import Targets
 from panel.directory.models import (
     Address,
     AddressKind,
@@ -25,7 +25,7 @@ from panel.directory.usage import keep
 from panel.engine.usage import Reading
 from panel.orders.models import Domain
 from tests.factories.accounts import make_login
-from tests.factories.directory import make_mailbox
+from tests.factories.directory import make_mailbox, set_forwards
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.page import FilledForm, Page
 

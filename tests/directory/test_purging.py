@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
 from panel.directory import states
-from panel.directory.forwarding import Targets, add_forward_only, set_forwards
+from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import Address, CatchAll, Forward, ForwardOwner, Mailbox
 from panel.directory.purging import due_to_purge, purge, purge_due
 from panel.directory.routing import route_of
@@ -27,7 +27,7 @@ from panel.engine.mail_files import ThrownFolder, folder_of
 from panel.jobs import Jobs
 from panel.orders.models import Domain
 from panel.orders.queries import loaded
-from tests.factories.directory import make_alias, make_mailbox
+from tests.factories.directory import make_alias, make_mailbox, set_forwards
 from tests.factories.orders import NOW, make_customer, make_domain
 
 WHO = {"by": SYSTEM, "now": NOW}
