@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from bench import static_maps
 from bench.instance import Result, loaded
 from panel.directory.models import Address, AddressKind, Forward, ForwardOnly, ForwardOwner
-from panel.directory.places import SERVED
+from panel.directory.places import PF_DOMAIN
 from panel.engine import health, private
 from panel.engine.layout import Layout, Ports
 from panel.engine.layout import private as private_layout
@@ -115,7 +115,9 @@ def _is_free(port: int) -> bool:
 def _recipients(engine: Engine) -> list[str]:
     """Whom each sender writes to, without the number."""
     with Session(engine) as session, session.begin():
-        served = select(SERVED.c.id, SERVED.c.name).where(SERVED.c.name.like("d%.bulk.example"))
+        served = select(PF_DOMAIN.c.id, PF_DOMAIN.c.name).where(
+            PF_DOMAIN.c.name.like("d%.bulk.example")
+        )
         domains = session.execute(served.limit(SENDERS - 2)).all()
         (aliased, _), (forwarding, name), (_, target) = domains[:3]
         now, alias = datetime.now(UTC), "alias.bulk.example"

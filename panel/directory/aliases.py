@@ -13,8 +13,9 @@ from panel.accounts.access import Actor
 from panel.accounts.audit import record
 from panel.directory.errors import AliasOfItself, AliasTaken, DomainNotServed, TooManyAliases
 from panel.directory.models import Forward
+from panel.directory.targets import forwards_of
 from panel.orders.errors import NotADomain
-from panel.orders.models import Domain, DomainAlias, Order, Protocol, ServiceStatus
+from panel.orders.models import Domain, DomainAlias, Protocol, ServiceStatus
 from panel.orders.names import DomainName, domain_name
 from panel.orders.queries import find_alias, loaded
 from panel.orders.taken import hold_names, is_the_hosts, order_of, write_name
@@ -48,16 +49,8 @@ def served_names(session: Session, domain: Domain) -> Sequence[str]:
 
 def forwards_to(session: Session, alias: DomainAlias) -> int:
     """How many forwards of the customer's domains name an alias; those of others are not told."""
-    return session.scalars(
-        select(func.count())
-        .select_from(Forward)
-        .join(Domain, Domain.id == Forward.domain_id)
-        .join(Domain.order)
-        .where(
-            Forward.target_domain == alias.name,
-            Order.customer_id == alias.main.order.customer_id,
-        )
-    ).one()
+    counted = forwards_of(select(func.count()), alias.main.order.customer_id)
+    return session.scalars(counted.where(Forward.target_domain == alias.name)).one()
 
 
 def alias_as_typed(session: Session, domain: Domain, typed: str) -> DomainAlias | None:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
+from panel.directory.forwarding import known_in_turn
 from panel.directory.listing import batched
 from panel.directory.models import Mailbox, MailboxStatus
 from panel.directory.places import Known
@@ -21,7 +23,6 @@ from panel.directory.states import (
     suspend_mailbox,
 )
 from panel.directory.targets import leading_to
-from panel.directory.versions import in_turn
 from panel.orders.models import Domain
 from panel.refusals import Refusal
 
@@ -39,7 +40,8 @@ class StateKind(StrEnum):
 class Concerned:
     """How many of the named users are in which state, and what leads to them.
 
-    `led_from`: the first of the addresses (A-labels) whose forwards are counted by `led_here`.
+    `led_from`: the first of the addresses (A-labels) whose forwards are counted by `led_here`;
+    `more_lead`: whether there are others.
     `caught` is the one that the catch-all leads to, `noticed` the one that notices go to.
     """
 
@@ -48,6 +50,7 @@ class Concerned:
     deleted: int = 0
     led_here: int = 0
     led_from: Sequence[str] = ()
+    more_lead: bool = False
     caught: str = ""
     noticed: str = ""
 
@@ -75,6 +78,7 @@ def concerned(
     """
     counted = {"active": 0, "suspended": 0, "deleted": 0}
     led_here, led_from = 0, set[str]()
+    whole = Known.of(domain).whole(session, domain.id)
     for some in batched(local_parts):
         states = session.execute(
             select(Mailbox.status, Mailbox.deleted_at.is_not(None), func.count())
@@ -83,16 +87,17 @@ def concerned(
         )
         for status, deleted, count in states:
             counted["deleted" if deleted else status.value] += count
-        leads = leading_to(session, domain, some)
+        leads = leading_to(domain, whole.names, some)
         led_here += session.scalars(select(func.count()).select_from(leads.subquery())).one()
-        if len(led_from) < most:
-            found = session.execute(leads.distinct().order_by(*leads.selected_columns).limit(most))
+        if len(led_from) <= most:
+            first = leads.distinct().order_by(*leads.selected_columns).limit(most + 1)
+            found = session.execute(first)
             led_from |= {f"{local}@{name}" for local, name in found}
-    whole = Known.of(domain).whole(session, domain.id)
     return Concerned(
         **counted,
         led_here=led_here,
         led_from=sorted(led_from)[:most],
+        more_lead=len(led_from) > most,
         caught=whole.catch_all if whole.catch_all and whole.catch_all in local_parts else "",
         noticed=whole.notices_at if whole.notices_at in local_parts else "",
     )
@@ -126,20 +131,18 @@ class StateChange:
         }[self.kind]
 
     def make(
-        self, session: Session, domain: Domain, user: Mailbox, by: Actor, now: datetime
+        self, session: Session, domain: Domain, user: Mailbox, known: Known, **who: Any
     ) -> None:
-        """Do it to one; raises what the directory refuses."""
+        """Do it to one; raises what the directory refuses. `known`: read since the turn came."""
+        who["version"] = user.version
         if self.kind is StateKind.SUSPEND:
-            suspend_mailbox(
-                session, domain, user, self.reason, version=user.version, by=by, now=now
-            )
-            return
-        plain = {
-            StateKind.RESUME: resume_mailbox,
-            StateKind.DELETE: delete_mailbox,
-            StateKind.RESTORE: restore_mailbox,
-        }
-        plain[self.kind](session, domain, user, version=user.version, by=by, now=now)
+            suspend_mailbox(session, domain, user, self.reason, **who)
+        elif self.kind is StateKind.RESUME:
+            resume_mailbox(session, domain, user, **who)
+        elif self.kind is StateKind.DELETE:
+            delete_mailbox(session, domain, user, known=known, **who)
+        else:
+            restore_mailbox(session, domain, user, known=known, **who)
 
 
 def do_to_each(
@@ -153,14 +156,14 @@ def do_to_each(
     now: datetime,
 ) -> None:
     """Do it to each user and count; what the directory refuses is left as it is."""
-    in_turn(session, domain)  # for SQLite, too: a savepoint needs a transaction around it
+    known = known_in_turn(session, domain)  # SQLite's savepoints need a transaction around them
     for user in users:
         if change.holds(user):
             outcome.already += 1
             continue
         try:
             with session.begin_nested():
-                change.make(session, domain, user, by, now)
+                change.make(session, domain, user, known, by=by, now=now)
         except Refusal as refusal:
             outcome.left.append(refusal)
         else:

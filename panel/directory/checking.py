@@ -49,7 +49,7 @@ def check_target(
         raise dead
 
 
-def check_whole(session: Session, domain: Domain, local_part: str, known: Known) -> None:
+def check_result(session: Session, domain: Domain, local_part: str, known: Known) -> None:
     """An address as it is known, or was put there, and those that lead to it.
 
     Of more than MOST_ABOVE that lead to it the rest is not looked at: mail to them is refused by

@@ -97,8 +97,8 @@ def was_added_with(session: Session, domain: Domain, typed: str, targets: Target
 def targets_before(session: Session, domain: Domain, local_part: str) -> Sequence[str]:
     """What an address forwarded to before the last thing was done to it: what Undo offers."""
     last = last_entries(session, domain.id, f"{local_part}@{domain.name}", 1)
-    known = last and last[0].action in ("forward_only.change", "forward_only.remove")
-    return last[0].data.get("before", ()) if known else ()
+    is_one = last and last[0].action in ("forward_only.change", "forward_only.remove")
+    return last[0].data.get("before", ()) if is_one else ()
 
 
 def _rows(

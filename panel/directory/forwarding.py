@@ -15,7 +15,7 @@ from panel.accounts.access import Actor
 from panel.directory.actions import SERVED
 from panel.directory.addresses import stored_target
 from panel.directory.catch_all import catch_all_of
-from panel.directory.checking import check_target, check_whole
+from panel.directory.checking import check_result, check_target
 from panel.directory.errors import (
     AddressTaken,
     BadTarget,
@@ -68,21 +68,18 @@ def set_forwards(
     version: int,
     by: Actor,
     now: datetime,
-    known: Known | None = None,
+    known: Known,
 ) -> None:
     """Replace the forwards that the user, or the administrator, has set for a user.
 
-    `known`: what a caller has read since its turn came (`in_turn`) who changes more of the same,
-    and then checks the whole (`check_whole`) itself.
-    Raises what checked_targets and check_whole raise, InRecycleBin, ChangedMeanwhile.
+    `known`: what the caller has read since its turn came (`known_in_turn`), who may change more of
+    the same, and then checks what has come of it (`check_result`).
+    Raises what checked_targets raises, InRecycleBin, ChangedMeanwhile.
     """
     not_deleted(domain, mailbox)
-    read = known or known_in_turn(session, domain)
-    wanted = checked_targets(session, domain, mailbox.local_part, targets, read)
+    wanted = checked_targets(session, domain, mailbox.local_part, targets, known)
     with as_shown(session, domain, mailbox, version):
-        before = _replace(session, domain, mailbox.local_part, wanted, set_by, read)
-    if known is None:
-        check_whole(session, domain, mailbox.local_part, read)
+        before = _replace(session, domain, mailbox.local_part, wanted, set_by, known)
     told = {"before": before, "targets": wanted}
     note(session, domain, mailbox.local_part, FORWARDS_SET[set_by], by=by, now=now, **told)
 
@@ -96,20 +93,17 @@ def set_keep_copy(
     version: int,
     by: Actor,
     now: datetime,
-    known: Known | None = None,
+    known: Known,
 ) -> None:
     """Whether what is forwarded stays in the mailbox too.
 
-    `known`: as for set_forwards. Raises LeadsNowhere, InRecycleBin, ChangedMeanwhile.
+    `known`: as for set_forwards. Raises InRecycleBin, ChangedMeanwhile.
     """
     not_deleted(domain, mailbox)
-    read = known or known_in_turn(session, domain)
     told = {"before": mailbox.keep_copy, "keep": keep}
     with as_shown(session, domain, mailbox, version):
         mailbox.keep_copy = keep
-    read.put(session, (domain.id, mailbox.local_part), {}, keep_copy=keep)
-    if known is None:
-        check_whole(session, domain, mailbox.local_part, read)
+    known.put(session, (domain.id, mailbox.local_part), {}, keep_copy=keep)
     note(session, domain, mailbox.local_part, COPY_SET, by=by, now=now, **told)
 
 
@@ -118,7 +112,8 @@ def add_forward_only(
 ) -> ForwardOnly:
     """Add an address that only forwards.
 
-    Raises DomainNotServed, BadLocalPart, AddressTaken, NoTarget and what set_forwards raises.
+    Raises DomainNotServed, BadLocalPart, AddressTaken, NoTarget and what checked_targets and
+    check_result raise.
     """
     if domain.service_status not in SERVED:
         raise DomainNotServed(domain.service_status)
@@ -139,7 +134,7 @@ def add_forward_only(
         raise AddressTaken(shown, kind) from error
     session.add(account)
     _replace(session, domain, local_part, wanted, ForwardOwner.ADMIN, known)
-    check_whole(session, domain, local_part, known)
+    check_result(session, domain, local_part, known)
     note(session, domain, local_part, "forward_only.add", by=by, now=now, targets=wanted)
     return account
 
@@ -161,7 +156,7 @@ def change_forward_only(
         raise NoTarget
     with as_shown(session, domain, account, version):
         before = _replace(session, domain, account.local_part, wanted, ForwardOwner.ADMIN, known)
-    check_whole(session, domain, account.local_part, known)
+    check_result(session, domain, account.local_part, known)
     told = {"before": before, "targets": wanted}
     note(session, domain, account.local_part, "forward_only.change", by=by, now=now, **told)
 

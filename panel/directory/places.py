@@ -36,7 +36,7 @@ from panel.directory.models import (
 from panel.directory.queries import caught_by, is_one_of, pairs
 from panel.orders.models import Domain, DomainAlias, Order
 
-SERVED = table("pf_domain", column("id", BigInteger), column("name", String))
+PF_DOMAIN = table("pf_domain", column("id", BigInteger), column("name", String))
 _FULL = table("pf_full", column("domain_id", BigInteger), column("local", String))
 
 Key = tuple[int, str]
@@ -203,9 +203,9 @@ def _behind() -> Select[Any]:
     asked: BindParameter[Any] = bindparam("asked", expanding=True)
     proven = DomainAlias.activated_at.is_not(None)
     told = union_all(
-        select(SERVED.c.name, SERVED.c.id, true().label("served"), true().label("proven")).where(
-            SERVED.c.name.in_(asked)
-        ),
+        select(
+            PF_DOMAIN.c.name, PF_DOMAIN.c.id, true().label("served"), true().label("proven")
+        ).where(PF_DOMAIN.c.name.in_(asked)),
         select(Domain.name, Domain.id, false(), true()).where(Domain.name.in_(asked)),
         select(DomainAlias.name, DomainAlias.domain_id, false(), proven).where(
             DomainAlias.name.in_(asked)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from panel.accounts.access import SYSTEM, Actor
 from panel.directory.forwarding import FORWARDS_SET
 from panel.directory.models import Address, Forward, ForwardOnly, Mailbox
+from panel.directory.places import Known
+from panel.directory.targets import forwards_of
 from panel.directory.versions import in_turn, note
 from panel.engine.mail_files import throw_away
-from panel.orders.models import Domain, DomainAlias, Order
+from panel.orders.domain_settings import DomainSettings, change_settings
+from panel.orders.models import Customer, Domain, Order
+from panel.orders.queries import loaded
 
 
 def due_to_purge(session: Session, days: int, now: datetime) -> Sequence[int]:
@@ -45,7 +49,8 @@ def purge(session: Session, domain: Domain, mailbox: Mailbox, *, by: Actor, now:
     """The end of a deleted user: its rows, and its mail after the commit; the address is free.
 
     What the customer's others forwarded to it is theirs no more: who gets the address next is
-    somebody else. `domain.order` must be loaded.
+    somebody else. Notices that went to it go to the customer's own address. `domain.order` must be
+    loaded.
     """
     here = {"domain_id": domain.id, "local_part": mailbox.local_part}
     session.delete(mailbox)
@@ -54,27 +59,32 @@ def purge(session: Session, domain: Domain, mailbox: Mailbox, *, by: Actor, now:
     session.execute(delete(Address).filter_by(**here))
     throw_away(session, mailbox.storage_key, now)
     note(session, domain, mailbox.local_part, "user.purge", by=by, now=now)
-    _end_forwards_to(session, domain, mailbox.local_part, by=by, now=now)
+    names = Known.of(domain).whole(session, domain.id).names
+    _end_forwards_to(session, domain, names, mailbox.local_part, by=by, now=now)
+    _end_notices_to(session, domain, names, mailbox.local_part, by=by, now=now)
 
 
 def _end_forwards_to(
-    session: Session, domain: Domain, local_part: str, *, by: Actor, now: datetime
+    session: Session,
+    domain: Domain,
+    names: Sequence[str],
+    local_part: str,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """Nobody of this customer forwards to an address any more."""
-    aliases = select(DomainAlias.name).where(DomainAlias.domain_id == domain.id)
-    names = [domain.name, *session.scalars(aliases)]
     led_here = Forward.target_domain.in_(names), Forward.target_local == local_part
+    wanted = select(Domain, Forward.local_part, Forward.set_by, ForwardOnly.id)
     found = session.execute(
-        select(Domain, Forward.local_part, Forward.set_by, ForwardOnly.id)
-        .join_from(Forward, Domain, Domain.id == Forward.domain_id)
-        .join(Domain.order)
+        forwards_of(wanted, domain.order.customer_id)
         .outerjoin(
             ForwardOnly,
             (ForwardOnly.domain_id == Forward.domain_id)
             & (ForwardOnly.local_part == Forward.local_part),
         )
         .options(contains_eager(Domain.order))
-        .where(*led_here, Order.customer_id == domain.order.customer_id)
+        .where(*led_here)
         .distinct()
     ).all()
     for holder, local, set_by, is_only in found:
@@ -87,3 +97,37 @@ def _end_forwards_to(
             note(session, holder, local, "forward_only.change", by=by, now=now, **told)
         else:
             note(session, holder, local, FORWARDS_SET[set_by], by=by, now=now, **told)
+
+
+def _end_notices_to(
+    session: Session,
+    domain: Domain,
+    names: Sequence[str],
+    local_part: str,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Notices about the customer's domains go to its own address, unless that is this one."""
+    here = {f"{local_part}@{name}" for name in names}
+    told = func.lower(Domain.notification_email)
+    found = session.execute(
+        loaded(Domain)
+        .add_columns(Customer.email)
+        .join(Order.customer)
+        .where(
+            Customer.id == domain.order.customer_id,
+            or_(*(told.endswith(f"@{name}", autoescape=True) for name in names)),
+        )
+    ).all()
+    for other, email in found:
+        if _plain(other.notification_email) in here and _plain(email) not in here:
+            wanted = DomainSettings(email, other.sheet_company or "", other.sheet_help or "")
+            version = other.settings_version
+            change_settings(session, other, wanted, version=version, by=by, now=now)
+
+
+def _plain(address: str) -> str:
+    """Without upper case and what follows a plus sign."""
+    local, _, name = address.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{name}"

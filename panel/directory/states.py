@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.directory.actions import give_seat_back, take_seat
-from panel.directory.catch_all import catch_all_of
 from panel.directory.errors import TakesCatchAll, WeakPassword
+from panel.directory.forwarding import known_in_turn
 from panel.directory.models import Mailbox, MailboxStatus
 from panel.directory.passwords import hash_mailbox_password, weakness
+from panel.directory.places import Known
 from panel.directory.usage import look_again
 from panel.directory.versions import as_shown, in_turn, not_deleted, note
 from panel.engine.sessions import end_sessions
@@ -107,15 +108,22 @@ def set_hashed_password(
 
 
 def delete_mailbox(
-    session: Session, domain: Domain, mailbox: Mailbox, *, version: int, by: Actor, now: datetime
+    session: Session,
+    domain: Domain,
+    mailbox: Mailbox,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+    known: Known | None = None,
 ) -> None:
     """Into the recycle bin: mail and forwards are kept, the address stays held, the seat is free.
 
-    Raises TakesCatchAll, InRecycleBin.
+    `known`: of a caller who has read it since its turn came. Raises TakesCatchAll, InRecycleBin.
     """
     not_deleted(domain, mailbox)
-    in_turn(session, domain)
-    if catch_all_of(session, domain) == mailbox.local_part:
+    known = known or known_in_turn(session, domain)
+    if known.whole(session, domain.id).catch_all == mailbox.local_part:
         raise TakesCatchAll(f"{mailbox.local_part}@{domain.unicode_name}")
     with as_shown(session, domain, mailbox, version):
         mailbox.deleted_at = now
@@ -126,12 +134,23 @@ def delete_mailbox(
 
 
 def restore_mailbox(
-    session: Session, domain: Domain, mailbox: Mailbox, *, version: int, by: Actor, now: datetime
+    session: Session,
+    domain: Domain,
+    mailbox: Mailbox,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+    known: Known | None = None,
 ) -> None:
-    """Out of the bin with all that it had, suspended if it was. Raises NoSeatLeft."""
+    """Out of the bin with all that it had, suspended if it was. Raises NoSeatLeft.
+
+    `known`: as for delete_mailbox.
+    """
     if mailbox.deleted_at is None:
         return
-    in_turn(session, domain)
+    if known is None:
+        in_turn(session, domain)
     take_seat(session, domain)
     with as_shown(session, domain, mailbox, version):
         mailbox.deleted_at = None

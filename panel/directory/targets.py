@@ -6,14 +6,17 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import TypeVarTuple
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import BigInteger, BindParameter, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from panel.directory.models import Forward, ForwardOwner, MailboxStatus
 from panel.directory.places import Key, Known
 from panel.directory.queries import is_one_of, pairs
-from panel.orders.models import Domain, DomainAlias, Order
+from panel.orders.models import Domain, Order
+
+Ts = TypeVarTuple("Ts")
 
 MOST_ABOVE = 200
 """So many addresses that lead to one are read."""
@@ -47,12 +50,14 @@ class Target:
 class Impact:
     """What leads to an address: those that forward to it (A-labels, sorted), and the catch-all.
 
-    `takes_notices`: it is the domain's notification address.
+    `more` forward to it besides; None: more than are read. `takes_notices`: it is the domain's
+    notification address.
     """
 
     forwards: Sequence[str]
     is_catch_all: bool
     takes_notices: bool = False
+    more: int | None = 0
 
     def __bool__(self) -> bool:
         """Whether anything does."""
@@ -108,8 +113,13 @@ def impact_of(
     """
     key, whole = (domain.id, local_part), known.whole(session, domain.id)
     found = callers(session, domain, {key}, known)
-    forwards = [address for of, address in found.items() if of != key][:most]
-    return Impact(forwards, whole.catch_all == local_part, whole.notices_at == local_part)
+    forwards = [address for of, address in found.items() if of != key]
+    return Impact(
+        forwards[:most],
+        whole.catch_all == local_part,
+        whole.notices_at == local_part,
+        more=max(len(forwards) - most, 0) if len(found) < MOST_ABOVE else None,
+    )
 
 
 def callers(session: Session, domain: Domain, keys: Set[Key], known: Known) -> dict[Key, str]:
@@ -135,35 +145,34 @@ def callers(session: Session, domain: Domain, keys: Set[Key], known: Known) -> d
 
 @cache
 def _calling(names: int) -> Select[int, str, str]:
+    wanted = select(Forward.domain_id, Forward.local_part, Domain.name)
     return (
-        select(Forward.domain_id, Forward.local_part, Domain.name)
-        .join_from(Forward, Domain, Domain.id == Forward.domain_id)
-        .join(Domain.order)
-        .where(
-            is_one_of(names, Forward.target_domain, Forward.target_local),
-            Order.customer_id == bindparam("customer"),
-        )
+        forwards_of(wanted, bindparam("customer", type_=BigInteger))
+        .where(is_one_of(names, Forward.target_domain, Forward.target_local))
         .distinct()
         .order_by(Domain.name, Forward.local_part)
         .limit(MOST_ABOVE)
     )
 
 
-def leading_to(session: Session, domain: Domain, local_parts: Sequence[str]) -> Select[str, str]:
-    """The forwards (local part, domain's name) of a customer that lead to addresses of a domain.
-
-    `domain.order` must be loaded.
+def leading_to(
+    domain: Domain, names: Sequence[str], local_parts: Sequence[str]
+) -> Select[str, str]:
+    """The forwards (local part, domain's name) of a customer that lead to addresses of a domain
+    by any of its `names`. `domain.order` must be loaded.
     """
-    aliases = select(DomainAlias.name).where(DomainAlias.domain_id == domain.id)
-    names = [domain.name, *session.scalars(aliases)]
+    wanted = select(Forward.local_part, Domain.name)
+    return forwards_of(wanted, domain.order.customer_id).where(
+        Forward.target_domain.in_(names),
+        Forward.target_local.in_(local_parts),
+        or_(Forward.domain_id != domain.id, Forward.local_part != Forward.target_local),
+    )
+
+
+def forwards_of(wanted: Select[*Ts], customer: int | BindParameter[int]) -> Select[*Ts]:
+    """Of forwards, with their domain and its order, those of a customer (id)."""
     return (
-        select(Forward.local_part, Domain.name)
-        .join_from(Forward, Domain, Domain.id == Forward.domain_id)
+        wanted.join_from(Forward, Domain, Domain.id == Forward.domain_id)
         .join(Domain.order)
-        .where(
-            Forward.target_domain.in_(names),
-            Forward.target_local.in_(local_parts),
-            Order.customer_id == domain.order.customer_id,
-            or_(Forward.domain_id != domain.id, Forward.local_part != Forward.target_local),
-        )
+        .where(Order.customer_id == customer)
     )

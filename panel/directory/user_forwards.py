@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.accounts.log import last_entries
-from panel.directory.checking import check_whole
+from panel.directory.checking import check_result
 from panel.directory.forwarding import (
     COPY_SET,
     FORWARDS_SET,
@@ -59,26 +59,27 @@ def change_forwarding(
 ) -> None:
     """Change what differs. `most`: as many targets each owner may set.
 
-    Raises what set_forwards raises; the `field` of a refusal is then that of Forwarding.
+    Raises what set_forwards and check_result raise; the `field` of a refusal is then that of
+    Forwarding.
     """
     known = known_in_turn(session, domain)
     is_now = forwarding_of(session, mailbox, known)
-    whole: dict[str, Any] = {"by": by, "now": now, "known": known}
+    who: dict[str, Any] = {"by": by, "now": now, "known": known}
     for owner in ForwardOwner:
         typed = getattr(wanted, owner.value)
         if typed == getattr(is_now, owner.value):
             continue
         try:
             targets = Targets(typed, most)
-            set_forwards(session, domain, mailbox, targets, owner, version=version, **whole)
+            set_forwards(session, domain, mailbox, targets, owner, version=version, **who)
         except Refusal as refusal:
             refusal.field = owner.value if refusal.field == "targets" else refusal.field
             raise
         version = mailbox.version
     if wanted.keep_copy != is_now.keep_copy:
-        set_keep_copy(session, domain, mailbox, wanted.keep_copy, version=version, **whole)
+        set_keep_copy(session, domain, mailbox, wanted.keep_copy, version=version, **who)
     if wanted != is_now:
-        check_whole(session, domain, mailbox.local_part, known)
+        check_result(session, domain, mailbox.local_part, known)
 
 
 def before_last_change(

@@ -37,7 +37,7 @@ def watched_named(session: Session, name: str) -> MailName | None:
     """The domain or the alias domain of that name, whoever asks: as `domain_named`."""
     wanted = DomainAlias.name == name.rstrip(".").lower()
     found = domain_named(session, name)
-    return found or session.scalars(_whole(DomainAlias).where(wanted)).one_or_none()
+    return found or session.scalars(_with_customer(DomainAlias).where(wanted)).one_or_none()
 
 
 def find_name(session: Session, actor: Actor, name: str) -> MailName | None:
@@ -57,7 +57,7 @@ def find_alias(session: Session, domain: Domain, name: str) -> DomainAlias | Non
 
 def _named(name: str) -> Select[Domain]:
     wanted = name.rstrip(".").lower()
-    return _whole(Domain).where(or_(Domain.name == wanted, Domain.unicode_name == wanted))
+    return _with_customer(Domain).where(or_(Domain.name == wanted, Domain.unicode_name == wanted))
 
 
 def loaded(kind: Kind) -> Select[Any]:
@@ -68,13 +68,12 @@ def loaded(kind: Kind) -> Select[Any]:
     return select(DomainAlias).join(DomainAlias.domain).join(Domain.order).options(way)
 
 
-def _whole(kind: Kind) -> Select[Any]:
+def _with_customer(kind: Kind) -> Select[Any]:
     """The same with the customer, whose time zone the pages have."""
     way = contains_eager(Domain.order)
     if kind is DomainAlias:
         way = contains_eager(DomainAlias.domain).contains_eager(Domain.order)
-    whole = way.contains_eager(Order.customer)
-    return loaded(kind).join(Order.customer).options(whole)
+    return loaded(kind).join(Order.customer).options(way.contains_eager(Order.customer))
 
 
 def names_of(session: Session, domain_ids: Iterable[int]) -> dict[int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM, Actor
@@ -11,13 +11,21 @@ from panel.accounts.models import AuditEntry, Role
 from panel.directory.actions import UserFacts, edit_mailbox
 from panel.directory.auto_reply import Reply, set_auto_reply
 from panel.directory.catch_all import set_catch_all
-from panel.directory.forwarding import Targets, set_forwards
-from panel.directory.models import AutoReply, ForwardOwner, Mailbox, MailboxStatus
+from panel.directory.forwarding import Targets
+from panel.directory.models import (
+    Address,
+    AddressKind,
+    AutoReply,
+    Forward,
+    ForwardOwner,
+    Mailbox,
+    MailboxStatus,
+)
 from panel.directory.usage import keep
 from panel.engine.usage import Reading
 from panel.orders.models import Domain
 from tests.factories.accounts import make_login
-from tests.factories.directory import make_mailbox
+from tests.factories.directory import make_mailbox, set_forwards
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.page import FilledForm, Page
 
@@ -162,7 +170,26 @@ def test_the_notification_address_is_said_to_be_one(
     path = f"/mail/mingyuan.example/users/{li.local_part}/{where}"
     assert "通知邮箱" not in page.get(path).said
     domain.notification_email = "Li.Ming+notices@mingyuan.example"
-    assert "它是本域名的通知邮箱" in page.get(path).said
+    said = page.get(path).said
+    assert "它是本域名的通知邮箱" in said
+    assert ("彻底删除后，这些邮件改送到客户的邮箱 wang@mingyuan.example" in said) is (
+        where == "delete"
+    )
+
+
+@pytest.mark.parametrize(("forwards", "told"), [(20, None), (23, "另有 3 个地址"), (210, "…")])
+def test_more_forwards_than_are_named_are_counted(
+    page: Page, li: Mailbox, domain: Domain, session: Session, forwards: int, told: str | None
+) -> None:
+    leads = {"target": "li.ming@mingyuan.example", "target_local": "li.ming"}
+    for n in range(forwards):
+        here = {"domain_id": domain.id, "local_part": f"f{n:03}"}
+        session.execute(insert(Address).values(**here, kind=AddressKind.FORWARD_ONLY))
+        edge = leads | {"target_domain": domain.name, "set_by": ForwardOwner.ADMIN}
+        session.execute(insert(Forward).values(**here, **edge))
+    asked = page.get("/mail/mingyuan.example/users/li.ming/delete")
+    items = asked.soup.select("#users-change .notice.wait li")
+    assert [item.get_text() for item in items[20:]] == ([told] if told else [])
 
 
 def test_what_another_customer_forwards_here_is_not_told(

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
 from panel.directory.auto_reply import Reply, set_auto_reply
-from panel.directory.forwarding import Targets, set_forwards
+from panel.directory.forwarding import Targets
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.directory.states import delete_mailbox, suspend_mailbox
 from panel.directory.usage import keep
 from panel.engine.usage import Reading
 from panel.orders.models import Domain
 from tests.factories.accounts import make_login
-from tests.factories.directory import make_mailbox
+from tests.factories.directory import make_mailbox, set_forwards
 from tests.factories.orders import NOW, make_domain
 from tests.support.page import Answer, Page
 

@@ -14,13 +14,7 @@ from panel.accounts.access import SYSTEM
 from panel.directory import errors, states
 from panel.directory.bulk import concerned
 from panel.directory.checking import check_notice, takes_notices
-from panel.directory.forwarding import (
-    Targets,
-    add_forward_only,
-    change_forward_only,
-    set_forwards,
-    set_keep_copy,
-)
+from panel.directory.forwarding import Targets, add_forward_only, change_forward_only
 from panel.directory.models import (
     Address,
     AddressKind,
@@ -33,7 +27,7 @@ from panel.directory.routing import Answer, StepKind, route_of
 from panel.directory.user_forwards import Forwarding, change_forwarding
 from panel.orders.models import Domain
 from panel.orders.queries import loaded
-from tests.factories.directory import make_mailbox
+from tests.factories.directory import make_mailbox, set_forwards, set_keep_copy
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.queries import at_most
 from tests.support.threads import at_once

@@ -15,7 +15,6 @@ from panel.directory.forwarding import (
     add_forward_only,
     change_forward_only,
     remove_forward_only,
-    set_forwards,
 )
 from panel.directory.models import Forward, ForwardOwner, Mailbox
 from panel.directory.places import Known
@@ -23,7 +22,7 @@ from panel.directory.routing import Answer, StepKind, route_of
 from panel.orders.models import Domain
 from panel.orders.verification import activate_by_hand
 from panel.refusals import Refusal
-from tests.factories.directory import make_alias, make_mailbox
+from tests.factories.directory import make_alias, make_mailbox, set_forwards
 from tests.factories.orders import NOW, make_domain
 from tests.support.queries import at_most
 

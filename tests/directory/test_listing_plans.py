@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, joinedload
 
 from panel.directory import listing
-from panel.directory.checking import check_whole
+from panel.directory.checking import check_result
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
 from panel.directory.places import Known
 from panel.directory.queries import holders_of
@@ -63,7 +63,7 @@ def test_a_walk_and_what_leads_to_an_address_read_by_keys(filled: Engine) -> Non
         loaded = joinedload(Domain.order)
         domain = session.scalars(select(Domain).options(loaded).where(Domain.id == 2)).one()
         Known.of(domain).read_places(session, [(2, "user1"), (2, "user2"), (3, "user3")])
-        check_whole(session, domain, "user1", Known.of(domain))
+        check_result(session, domain, "user1", Known.of(domain))
 
     plan = plan_of(filled, walk)
     assert not re.search(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import SYSTEM
 from panel.accounts.models import AuditEntry
 from panel.directory import states
-from panel.directory.forwarding import Targets, add_forward_only, set_forwards
+from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import Address, CatchAll, Forward, ForwardOwner, Mailbox
 from panel.directory.purging import due_to_purge, purge, purge_due
 from panel.directory.routing import route_of
@@ -27,7 +27,7 @@ from panel.engine.mail_files import ThrownFolder, folder_of
 from panel.jobs import Jobs
 from panel.orders.models import Domain
 from panel.orders.queries import loaded
-from tests.factories.directory import make_alias, make_mailbox
+from tests.factories.directory import make_alias, make_mailbox, set_forwards
 from tests.factories.orders import NOW, make_customer, make_domain
 
 WHO = {"by": SYSTEM, "now": NOW}
@@ -160,6 +160,41 @@ def test_the_next_holder_of_an_address_gets_no_forwards_of_the_last(session: Ses
     assert session.scalars(select(Forward.local_part).filter_by(domain_id=other.id)).all() == [
         "theirs"  # of another customer: theirs to change
     ]
+
+
+def test_the_next_holder_of_an_address_gets_no_notices_of_the_last(session: Session) -> None:
+    domain, second = make_domain(session), make_domain(session, "second.example")
+    away = make_domain(session, "away.example")
+    make_alias(session, domain, "mingyuan-group.example")
+    box = make_mailbox(session, domain, "boss")
+    theirs = make_domain(session, "lvye.example", customer=make_customer(session, "绿野农业"))
+    domain.notification_email = "Boss+notices@mingyuan.example"
+    second.notification_email = "boss@mingyuan-group.example"
+    away.notification_email = "boss@away.example"
+    theirs.notification_email = "boss@mingyuan.example"  # of another customer: theirs to change
+    states.delete_mailbox(session, domain, box, version=box.version, **WHO)
+    session.flush()
+    purge(session, domain, box, **WHO)
+    told = dict(session.execute(select(Domain.name, Domain.notification_email)).all())
+    assert told == {
+        "mingyuan.example": "wang@mingyuan.example",
+        "second.example": "wang@mingyuan.example",
+        "away.example": "boss@away.example",
+        "lvye.example": "boss@mingyuan.example",
+    }
+    query = select(AuditEntry.subject, AuditEntry.data).filter_by(action="domain.settings")
+    entries = {subject: data["notification_email"] for subject, data in session.execute(query)}
+    assert entries == dict.fromkeys(["mingyuan.example", "second.example"], told[domain.name])
+
+
+def test_the_customers_own_address_stays_the_last_resort(session: Session) -> None:
+    domain = make_domain(session)
+    box = make_mailbox(session, domain, "wang")
+    domain.notification_email = "wang@mingyuan.example"
+    states.delete_mailbox(session, domain, box, version=box.version, **WHO)
+    session.flush()
+    purge(session, domain, box, **WHO)
+    assert session.scalars(select(Domain.settings_version)).one() == 1
 
 
 @pytest.mark.parametrize(

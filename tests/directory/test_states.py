@@ -18,12 +18,12 @@ from panel.directory.errors import (
     TakesCatchAll,
     WeakPassword,
 )
-from panel.directory.forwarding import Targets, set_forwards
+from panel.directory.forwarding import Targets
 from panel.directory.models import Forward, ForwardOwner, Mailbox, MailboxStatus, MailboxUsage
 from panel.directory.routing import route_of
 from panel.orders.errors import ChangedMeanwhile, ReasonNeeded
 from panel.orders.models import Order
-from tests.factories.directory import make_mailbox
+from tests.factories.directory import make_mailbox, set_forwards
 from tests.factories.orders import NOW, make_domain
 
 WHO = {"by": SYSTEM, "now": NOW}

@@ -32,11 +32,17 @@ from panel.directory.auto_reply import (
     version_of,
 )
 from panel.directory.catch_all import set_catch_all
-from panel.directory.forwarding import Targets, add_forward_only, set_forwards, set_keep_copy
+from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.orders.models import Domain
 from panel.orders.queries import find_alias
-from tests.factories.directory import USER_PASSWORD, make_alias, make_mailbox
+from tests.factories.directory import (
+    USER_PASSWORD,
+    make_alias,
+    make_mailbox,
+    set_forwards,
+    set_keep_copy,
+)
 from tests.factories.orders import make_domain
 from tests.fixtures.mailserver import MailServer
 from tests.support import inbox

@@ -14,12 +14,19 @@ from sqlalchemy.orm import Session, joinedload
 
 from panel.accounts.access import SYSTEM
 from panel.directory.catch_all import set_catch_all
-from panel.directory.forwarding import Targets, add_forward_only, set_forwards, set_keep_copy
+from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.directory.routing import Answer, route_of
 from panel.directory.usage import usage_of
 from panel.orders.models import Domain
-from tests.factories.directory import USER_PASSWORD, give_quota, make_alias, make_mailbox
+from tests.factories.directory import (
+    USER_PASSWORD,
+    give_quota,
+    make_alias,
+    make_mailbox,
+    set_forwards,
+    set_keep_copy,
+)
 from tests.factories.orders import NOW, make_domain
 from tests.fixtures.mailserver import MailServer
 from tests.support import inbox

@@ -20,7 +20,7 @@ from panel.accounts.access import SYSTEM
 from panel.directory import states
 from panel.directory.aliases import remove_alias
 from panel.directory.catch_all import set_catch_all
-from panel.directory.forwarding import Targets, add_forward_only, set_forwards, set_keep_copy
+from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import Forward, ForwardOwner, Mailbox
 from panel.directory.routing import route_of
 from panel.dns.records import MX_KEY
@@ -28,7 +28,13 @@ from panel.dns.verdicts import Reason, Verdict, VerdictKind
 from panel.orders.models import Domain, DomainAlias
 from panel.orders.queries import loaded
 from panel.orders.verification import keep_verdicts
-from tests.factories.directory import USER_PASSWORD, make_alias, make_mailbox
+from tests.factories.directory import (
+    USER_PASSWORD,
+    make_alias,
+    make_mailbox,
+    set_forwards,
+    set_keep_copy,
+)
 from tests.factories.orders import NOW, make_domain
 from tests.fixtures.mailserver import MailServer
 from tests.support import inbox

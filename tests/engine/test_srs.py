@@ -17,10 +17,10 @@ from itertools import count
 import pytest
 
 from panel.accounts.access import SYSTEM
-from panel.directory.forwarding import Targets, add_forward_only, set_forwards
+from panel.directory.forwarding import Targets, add_forward_only
 from panel.directory.models import ForwardOwner
 from panel.engine.layout import PRIVATE_NAME
-from tests.factories.directory import USER_PASSWORD, make_alias, make_mailbox
+from tests.factories.directory import USER_PASSWORD, make_alias, make_mailbox, set_forwards
 from tests.factories.orders import NOW, make_domain
 from tests.fixtures.mailserver import MailServer, serving
 from tests.fixtures.nameserver import Nameserver

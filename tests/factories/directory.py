@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from panel.accounts.access import SYSTEM
+from panel.accounts.access import SYSTEM, Actor
 from panel.directory.actions import NewMailbox, UserFacts, add_mailbox, edit_mailbox
 from panel.directory.aliases import add_alias
-from panel.directory.models import Mailbox
+from panel.directory.forwarding import Targets
+from panel.directory.models import ForwardOwner, Mailbox
+from panel.directory.places import Known
+from panel.directory.user_forwards import change_forwarding, forwarding_of
 from panel.orders.models import Domain, DomainAlias, Proof
 from panel.orders.verification import activate
 from tests.factories.orders import NOW
@@ -43,3 +48,44 @@ def make_alias(session: Session, domain: Domain, name: str, *, active: bool = Tr
         activate(session, alias, Proof.MX, by=SYSTEM, now=NOW)
     session.flush()
     return alias
+
+
+def set_forwards(
+    session: Session,
+    domain: Domain,
+    box: Mailbox,
+    targets: Targets,
+    set_by: ForwardOwner,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Change one owner's forwards of a user, as the page does that shows those of both."""
+    is_now = forwarding_of(session, box, Known.of(domain))
+    typed: dict[str, Any] = {set_by.value: tuple(targets.typed)}
+    change_forwarding(
+        session,
+        domain,
+        box,
+        replace(is_now, **typed),
+        targets.most,
+        version=version,
+        by=by,
+        now=now,
+    )
+
+
+def set_keep_copy(
+    session: Session,
+    domain: Domain,
+    box: Mailbox,
+    keep: bool,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Change whether what a user forwards stays too, as the page does."""
+    wanted = replace(forwarding_of(session, box, Known.of(domain)), keep_copy=keep)
+    change_forwarding(session, domain, box, wanted, 20, version=version, by=by, now=now)

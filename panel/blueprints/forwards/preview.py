@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from panel.directory.checking import check_whole
+from panel.directory.checking import check_result
 from panel.directory.forwarding import Targets, checked_targets, route_with
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import ForwardOwner
@@ -43,7 +43,7 @@ def preview(
         found = route_with(session, domain, local_part, targets, known)
         wanted = checked_targets(session, domain, local_part, targets, known)
         known.put(session, (domain.id, local_part), {ForwardOwner.ADMIN: wanted})
-        check_whole(session, domain, local_part, known)
+        check_result(session, domain, local_part, known)
     except Refusal as refusal:
         return Preview(found, say_refusal(refusal))
     return Preview(found)

@@ -161,7 +161,6 @@ def _asked(
         "picked": len(local_parts),
         "count": count,
         "told": told,
-        "more_lead": told.led_here > SHOWN <= len(told.led_from),
         "many": count > MANY,
     }
     return answer("users/bulk.html", part="users/_bulk.html", status=status, **shown)

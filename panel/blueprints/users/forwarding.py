@@ -14,7 +14,7 @@ from wtforms import BooleanField
 from panel.blueprints.forwards.preview import Preview
 from panel.blueprints.users.views import bp, forwards_of, user_at, way_of
 from panel.directory.auto_reply import AutoReplyState, auto_reply_of, state_of
-from panel.directory.checking import check_whole
+from panel.directory.checking import check_result
 from panel.directory.forwarding import Targets, checked_targets, route_with
 from panel.directory.models import ForwardOwner, Mailbox
 from panel.directory.places import Known
@@ -135,7 +135,7 @@ def _way_with(user: Mailbox, wanted: Forwarding) -> Preview:
             given = Targets(getattr(wanted, owner.value), most)
             checked = checked_targets(session, domain, user.local_part, given, known)
             known.put(session, key, {owner: checked})
-        check_whole(session, domain, user.local_part, known)
+        check_result(session, domain, user.local_part, known)
     except Refusal as refusal:
         return Preview(found, say_refusal(refusal))
     return Preview(found)
