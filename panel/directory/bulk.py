@@ -62,9 +62,9 @@ class Concerned:
     def changed_by(self, kind: StateKind) -> int:
         """How many it would be done to: the others are so already, or must stay."""
         return {
-            StateKind.SUSPEND: self.active,
+            StateKind.SUSPEND: self.active - bool(self.noticed),
             StateKind.RESUME: self.suspended,
-            StateKind.DELETE: self.there - bool(self.caught),
+            StateKind.DELETE: self.there - len({self.caught, self.noticed} - {""}),
             StateKind.RESTORE: self.deleted,
         }[kind]
 
@@ -136,7 +136,7 @@ class StateChange:
         """Do it to one; raises what the directory refuses. `known`: read since the turn came."""
         who["version"] = user.version
         if self.kind is StateKind.SUSPEND:
-            suspend_mailbox(session, domain, user, self.reason, **who)
+            suspend_mailbox(session, domain, user, self.reason, known=known, **who)
         elif self.kind is StateKind.RESUME:
             resume_mailbox(session, domain, user, **who)
         elif self.kind is StateKind.DELETE:

@@ -206,6 +206,13 @@ class TakesCatchAll(Refusal):
 
 
 @dataclass(eq=False)
+class TakesNotices(Refusal):
+    """Notices and the postmaster's mail go here and must arrive: they must go elsewhere first."""
+
+    address: str
+
+
+@dataclass(eq=False)
 class CatchAllUnknown(Refusal):
     """No user, forwarding address or list of the domain has this address, or it is deleted."""
 

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import Actor
 from panel.directory.actions import SERVED
 from panel.directory.addresses import stored_target
-from panel.directory.catch_all import catch_all_of
 from panel.directory.checking import check_result, check_target
 from panel.directory.errors import (
     AddressTaken,
@@ -22,6 +21,7 @@ from panel.directory.errors import (
     DomainNotServed,
     NoTarget,
     TakesCatchAll,
+    TakesNotices,
     TooManyTargets,
 )
 from panel.directory.local_parts import local_part_of
@@ -56,6 +56,12 @@ def known_in_turn(session: Session, domain: Domain) -> Known:
     """What is read once this change's turn has come: nobody else changes it until it is written."""
     in_turn(session, domain)
     return Known.of(domain)
+
+
+def takes_no_notices(session: Session, domain: Domain, local_part: str, known: Known) -> None:
+    """Raise TakesNotices where notices about the domain, and its postmaster's mail, go to it."""
+    if known.whole(session, domain.id).notices_at == local_part:
+        raise TakesNotices(f"{local_part}@{domain.unicode_name}")
 
 
 def set_forwards(
@@ -170,11 +176,14 @@ def remove_forward_only(
     by: Actor,
     now: datetime,
 ) -> None:
-    """Remove it with its targets; its address is free. Raises TakesCatchAll, ChangedMeanwhile."""
-    known = known_in_turn(session, domain)
-    if catch_all_of(session, domain) == account.local_part:
-        raise TakesCatchAll(f"{account.local_part}@{domain.unicode_name}")
-    local_part = account.local_part
+    """Remove it with its targets; its address is free.
+
+    Raises TakesCatchAll, TakesNotices, ChangedMeanwhile.
+    """
+    known, local_part = known_in_turn(session, domain), account.local_part
+    if known.whole(session, domain.id).catch_all == local_part:
+        raise TakesCatchAll(f"{local_part}@{domain.unicode_name}")
+    takes_no_notices(session, domain, local_part, known)
     with as_shown(session, domain, account, version):
         before = _replace(session, domain, local_part, [], ForwardOwner.ADMIN, known)
         session.delete(account)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from panel.accounts.access import Actor
 from panel.directory.actions import give_seat_back, take_seat
 from panel.directory.errors import TakesCatchAll, WeakPassword
-from panel.directory.forwarding import known_in_turn
+from panel.directory.forwarding import known_in_turn, takes_no_notices
 from panel.directory.models import Mailbox, MailboxStatus
 from panel.directory.passwords import hash_mailbox_password, weakness
 from panel.directory.places import Known
@@ -32,14 +32,17 @@ def suspend_mailbox(
     version: int,
     by: Actor,
     now: datetime,
+    known: Known | None = None,
 ) -> None:
     """No log-in, no sending, open sessions end; senders get 550 5.2.1; the mail is kept.
 
-    Raises ReasonNeeded, InRecycleBin.
+    `known`: as for delete_mailbox. Raises ReasonNeeded, TakesNotices, InRecycleBin.
     """
     if not reason.strip():
         raise ReasonNeeded
     not_deleted(domain, mailbox)
+    known = known or known_in_turn(session, domain)
+    takes_no_notices(session, domain, mailbox.local_part, known)
     with as_shown(session, domain, mailbox, version):
         mailbox.status = MailboxStatus.SUSPENDED
         mailbox.suspended_reason, mailbox.suspended_at = reason.strip()[:500], now
@@ -119,12 +122,14 @@ def delete_mailbox(
 ) -> None:
     """Into the recycle bin: mail and forwards are kept, the address stays held, the seat is free.
 
-    `known`: of a caller who has read it since its turn came. Raises TakesCatchAll, InRecycleBin.
+    `known`: of a caller who has read it since its turn came. Raises TakesCatchAll, TakesNotices,
+    InRecycleBin.
     """
     not_deleted(domain, mailbox)
     known = known or known_in_turn(session, domain)
     if known.whole(session, domain.id).catch_all == mailbox.local_part:
         raise TakesCatchAll(f"{mailbox.local_part}@{domain.unicode_name}")
+    takes_no_notices(session, domain, mailbox.local_part, known)
     with as_shown(session, domain, mailbox, version):
         mailbox.deleted_at = now
     end_sessions(session, domain.name, mailbox.local_part, now)

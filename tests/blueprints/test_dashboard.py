@@ -114,9 +114,10 @@ def test_what_mail_is_sent_to_and_takes_none_is_said_first(
 ) -> None:
     wang = make_mailbox(session, domain, "wang")
     set_catch_all(session, domain, "wang", **WHO)
-    domain.notification_email = f"{named}@mingyuan.example"
     assert "需要处理" not in page.get(HOME).said
+    domain.notification_email = "boss@home.example"
     states.suspend_mailbox(session, domain, wang, "left", version=wang.version, **WHO)
+    domain.notification_email = f"{named}@mingyuan.example"
     answer = page.get(HOME)
     notices, caught = answer.find("main .card").select("li a")
     assert f"通知邮箱 {named}@mingyuan.example 无法收信" in notices.get_text()

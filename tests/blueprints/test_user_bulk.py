@@ -139,7 +139,8 @@ def test_whom_notices_go_to_is_named(page: Page, domain: Domain, session: Sessio
     domain.notification_email = f"U04+host@{at}"
     for action in ("suspend", "delete"):
         asked = ask(page, action, "u04", "u05")
-        assert "u04@mingyuan.example 是通知邮箱" in asked.said
+        assert "u04@mingyuan.example 是通知邮箱，不会被处理" in asked.said
+        assert "1 位用户" in asked.find("#users-bulk").get_text()
         assert asked.find("#users-bulk a[href$='/settings']")
     assert "通知邮箱" not in ask(page, "suspend", "u05").find("#users-bulk").get_text()
     assert "通知邮箱" not in ask(page, "reset", "u04").find("#users-bulk").get_text()

@@ -163,18 +163,22 @@ def test_a_suspension_says_first_what_leads_here(
     assert li.deleted_at is None
 
 
-@pytest.mark.parametrize("where", ["suspend", "delete", ""])
-def test_the_notification_address_is_said_to_be_one(
-    page: Page, li: Mailbox, domain: Domain, where: str
+@pytest.mark.parametrize("change", ["suspend", "delete"])
+def test_who_gets_the_notices_is_not_stopped(
+    page: Page, li: Mailbox, domain: Domain, session: Session, change: str
 ) -> None:
-    path = f"/mail/mingyuan.example/users/{li.local_part}/{where}"
-    assert "通知邮箱" not in page.get(path).said
+    """Mail to the postmaster must arrive (RFC 5321 section 4.5.1)."""
+    path = f"/mail/mingyuan.example/users/{li.local_part}/"
+    form = page.get(path + change).form("users-change")
     domain.notification_email = "Li.Ming+notices@mingyuan.example"
-    said = page.get(path).said
-    assert "它是本域名的通知邮箱" in said
-    assert ("彻底删除后，这些邮件改送到客户的邮箱 wang@mingyuan.example" in said) is (
-        where == "delete"
-    )
+    session.commit()
+    typed = {"reason": "离职"} if change == "suspend" else {}
+    assert "请先在“设置”中" in form.submit(422, **typed).said
+    asked = page.get(path + change)
+    assert "请先填写另一个通知邮箱" in asked.said
+    assert asked.find("#users-change a[href$='/settings']")
+    assert not asked.soup.select("#users-change button")
+    assert "它是本域名的通知邮箱" in page.get(path).said
 
 
 @pytest.mark.parametrize(("forwards", "told"), [(20, None), (23, "另有 3 个地址"), (210, "…")])

@@ -24,6 +24,7 @@ from panel.directory.errors import (
     PassesTooMany,
     TakesCatchAll,
     TakesNoMail,
+    TakesNotices,
     TargetUnknown,
     TooManyAliases,
     TooManyTargets,
@@ -156,6 +157,13 @@ worded(
     TakesCatchAll,
     lambda refusal: _(
         "The catch-all delivers to %(address)s. Let it lead elsewhere first.",
+        address=refusal.address,
+    ),
+)
+worded(
+    TakesNotices,
+    lambda refusal: _(
+        "%(address)s is the notification address. Enter another one in the settings first.",
         address=refusal.address,
     ),
 )
