@@ -234,6 +234,15 @@ def test_at_most_so_many_sheets(
     assert domain.order.seats_used == 12
 
 
+@pytest.mark.usefixtures("domain")
+def test_versions_that_are_none_leave_the_password(page: Page, session: Session) -> None:
+    before = set(session.scalars(select(Mailbox.password_hash)))
+    form = ask(page, "reset", "u01").form("users-bulk")
+    for none in ("9" * 5000, "x", "", "-1", "١"):
+        form.submit(versions=f"{none}:u01")
+    assert set(session.scalars(select(Mailbox.password_hash))) == before
+
+
 def test_why_many_were_left_is_told_once(page: Page, domain: Domain, session: Session) -> None:
     names = [f"u{n:02}" for n in range(12)]
     ask(page, "delete", *names).form("users-bulk").submit(typed="12")
