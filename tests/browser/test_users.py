@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import imaplib
+import json
+import re
 import smtplib
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from panel.demo import data
 from tests.fixtures.browser import surfing
-from tests.fixtures.desk import Desk
+from tests.fixtures.desk import DOMAIN, Desk
 from tests.fixtures.product import Product
 from tests.support.wait import wait_until
 
@@ -126,3 +128,37 @@ def test_back_and_reload_after_many_were_changed_ask_nothing(desk: Desk) -> None
     for look in (page.go_back, page.reload):
         look()
         assert "无需此操作" in page.inner_text("#users-bulk")
+
+
+def test_a_selection_that_no_address_holds_is_asked_about_on_a_page_of_its_own(desk: Desk) -> None:
+    """In place of the list, which the back button and loading again lead to, still ticked."""
+    page = desk.page
+    desk.add("pick-long")
+    ticked = ["pick-long", *(f"nobody-of-the-many-{n}" for n in range(200))]
+
+    def ask(action: str, heading: str) -> None:
+        desk.at("users/?q=pick-long")
+        page.evaluate("([path, names]) => sessionStorage.setItem(path, names)", [here, picked])
+        page.reload()
+        page.locator(f"form[data-pick] button[value={action}]").click()
+        expect(page.locator("h1")).to_have_text(heading)
+        expect(page).to_have_title(re.compile(f"^{heading}"))
+        assert page.locator("#users-rows, form.search").count() == 0
+
+    here, picked = f"/mail/{DOMAIN}/users/", json.dumps(ticked)
+    ask("print", "账户设置单")
+    assert page.locator("article.sheet").count() == 1
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("用户")
+    assert page.locator("[name=pick]").is_checked()
+    for leave in (page.go_back, page.reload):
+        ask("suspend", "停用用户")
+        leave()
+        expect(page.locator("h1")).to_have_text("用户")
+        assert "201" in page.inner_text("[data-picked]")
+    ask("suspend", "停用用户")
+    desk.press("users-bulk")
+    expect(page.locator("#reason-error")).to_be_visible()
+    page.fill("#reason", "放假")
+    desk.press("users-bulk")
+    expect(page.locator("#notices")).to_contain_text("已停用 1 位用户")

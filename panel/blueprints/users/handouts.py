@@ -21,11 +21,10 @@ from panel.outbox.actions import queue_mail
 from panel.outbox.models import OutboxMail
 from panel.outbox.sealing import cipher_of
 from panel.refusals import Refusal
-from panel.sheets.content import AccountSheet, account_sheet
+from panel.sheets.content import AccountSheet, account_sheet, account_sheets
 from panel.web import context
 from panel.web.formats import local
 from panel.web.forms import MEGABYTE
-from panel.web.language import chosen_locale
 from panel.web.sheet_mail import sheet_mail
 from panel.web.transaction import let_go, transaction
 
@@ -79,18 +78,18 @@ def reset(form: PasswordForm, user: Mailbox) -> Handout:
 
 def reset_many(
     users: Sequence[Mailbox], versions: Mapping[str, int]
-) -> tuple[list[Handout], list[Refusal]]:
-    """Another generated password for each, with its sheet; nothing is mailed. And who was left.
+) -> tuple[list[tuple[Mailbox, AccountSheet]], list[Refusal]]:
+    """Another generated password for each, on its sheet; nothing is mailed. And who was left.
 
     Those who are no more as they were shown are left: a page of sheets that is loaded again is
     sent again, too. `versions`: those that were shown, by local part.
-    Hashing takes seconds, in which nobody else has to wait.
+    Hashing takes seconds, in which nobody else has to wait; nor for what the sheets say.
     """
     domain, by = context.domain(), context.actor()
     let_go()
     passwords = [generate_password() for _ in users]
     hashes = [hash_new_password(domain, *one) for one in zip(users, passwords, strict=True)]
-    now, handouts, left = context.settings().now(), list[Handout](), list[Refusal]()
+    now, done, left = context.settings().now(), list[tuple[Mailbox, str]](), list[Refusal]()
     with transaction() as session:
         in_turn(session, domain)
         for user, password, hashed in zip(users, passwords, hashes, strict=True):
@@ -103,9 +102,9 @@ def reset_many(
             except Refusal as refusal:
                 left.append(refusal)
                 continue
-            sheet = account_sheet(session, domain, user, password=password, day=local(now).date())
-            handouts.append(Handout(user, sheet, None, [chosen_locale()], is_new=False))
-    return handouts, left
+            done.append((user, password))
+    sheets = account_sheets(session, domain, done, day=local(now).date())
+    return [(user, sheet) for (user, _), sheet in zip(done, sheets, strict=True)], left
 
 
 def _hand_out(
