@@ -130,49 +130,54 @@ def test_back_and_reload_after_many_were_changed_ask_nothing(desk: Desk) -> None
         assert "无需此操作" in page.inner_text("#users-bulk")
 
 
-def test_a_selection_that_no_address_holds_is_asked_about_on_a_page_of_its_own(desk: Desk) -> None:
-    """In place of the list, which the back button and loading again lead to, still ticked."""
-    page = desk.page
+def ask_of_many(desk: Desk, action: str, heading: str, *, found: str) -> None:
+    """What the list says to somebody, and two hundred whom nobody has, ticked."""
+    names = json.dumps([found, *(f"nobody-of-the-many-{n}" for n in range(200))])
+    page, form = desk.page, "form[data-pick]"
+    desk.at(f"users/?q={found}")
+    keep = "([path, names]) => sessionStorage.setItem(path, names)"
+    page.evaluate(keep, [f"/mail/{DOMAIN}/users/", names])
+    page.reload()
+    page.locator(f"{form} button[value={action}]").click()
+    expect(page.locator("h1")).to_have_text(heading)
+    expect(page).to_have_title(re.compile(f"^{heading}"))
+    assert page.locator(f"{form}, form.search").count() == 0
+
+
+def still_ticked(desk: Desk, count: int) -> None:
+    """The list, and how many are ticked in it."""
+    expect(desk.page.locator("h1")).to_have_text("用户")
+    expect(desk.page.locator("[data-picked]")).to_have_text(f"已选 {count} 位")
+
+
+def test_a_selection_that_no_address_holds_takes_the_place_of_the_list(desk: Desk) -> None:
+    """The back button and loading again lead to the list, and ask nothing."""
     desk.add("pick-long")
-    ticked = ["pick-long", *(f"nobody-of-the-many-{n}" for n in range(200))]
-
-    def ask(action: str, heading: str) -> None:
-        desk.at("users/?q=pick-long")
-        page.evaluate("([path, names]) => sessionStorage.setItem(path, names)", [here, picked])
-        page.reload()
-        page.locator(f"form[data-pick] button[value={action}]").click()
-        expect(page.locator("h1")).to_have_text(heading)
-        expect(page).to_have_title(re.compile(f"^{heading}"))
-        assert page.locator("#users-rows, form.search").count() == 0
-
-    here, picked = f"/mail/{DOMAIN}/users/", json.dumps(ticked)
-    ask("print", "账户设置单")
-    assert page.locator("article.sheet").count() == 1
-    page.go_back()
-    expect(page.locator("h1")).to_have_text("用户")
-    assert page.locator("[name=pick]").is_checked()
-    for leave in (page.go_back, page.reload):
-        ask("suspend", "停用用户")
+    ask_of_many(desk, "print", "账户设置单", found="pick-long")
+    assert desk.page.locator("article.sheet").count() == 1
+    desk.page.go_back()
+    still_ticked(desk, 201)
+    for leave in (desk.page.go_back, desk.page.reload):
+        ask_of_many(desk, "suspend", "停用用户", found="pick-long")
         leave()
-        expect(page.locator("h1")).to_have_text("用户")
-        assert "201" in page.inner_text("[data-picked]")
-    ask("suspend", "停用用户")
+        still_ticked(desk, 201)
+
+
+def test_ticked_users_are_forgotten_once_it_is_done_to_them(desk: Desk) -> None:
+    page = desk.page
+    desk.add("pick-done")
+    ask_of_many(desk, "suspend", "停用用户", found="pick-done")
     desk.press("users-bulk")
     expect(page.locator("#reason-error")).to_be_visible()
     page.reload()
-    assert "201" in page.inner_text("[data-picked]")
-    ask("suspend", "停用用户")
+    still_ticked(desk, 201)
+    ask_of_many(desk, "suspend", "停用用户", found="pick-done")
     page.fill("#reason", "放假")
     desk.press("users-bulk")
     expect(page.locator("#notices")).to_contain_text("已停用 1 位用户")
-    assert "0" in page.inner_text("[data-picked]")
-    ask("resume", "启用用户")
-    desk.press("users-bulk")
-    expect(page.locator("#notices")).to_contain_text("已启用 1 位用户")
-    desk.at("users/?q=pick-long")
-    page.locator("[name=pick]").check()
-    page.locator("form[data-pick] button[value=reset]").click()
+    still_ticked(desk, 0)
+    ask_of_many(desk, "reset", "重设密码", found="pick-done")
     desk.press("users-bulk")
     page.wait_for_selector("#users-sheets article.sheet")
-    desk.at("users/?q=pick-long")
-    assert not page.locator("[name=pick]").is_checked()
+    desk.at("users/")
+    still_ticked(desk, 0)

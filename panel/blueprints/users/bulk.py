@@ -57,8 +57,11 @@ def bulk() -> Response:
         if len(url) <= LONGEST:
             return leave(url)
     local_parts = _named(named)
-    if refused := _refused(action, local_parts):
-        return refused
+    if not local_parts:
+        flash(_("Nobody was selected. Tick users first."), "wait")
+        return leave(url_for("users.index"))
+    if action.hands_out and len(local_parts) > SHEETS:
+        return _too_many()
     if action is BulkAction.PRINT:
         return _printed(local_parts)
     form = BulkForm(formdata=None, picks="\n".join(local_parts))
@@ -70,14 +73,9 @@ def bulk() -> Response:
     return in_full("users/bulk.html", at=url_for("users.index"), **shown)
 
 
-def _refused(action: BulkAction, local_parts: Sequence[str]) -> Response | None:
-    """Back to the list: nobody is there, or more than there may be sheets."""
-    if not local_parts:
-        flash(_("Nobody was selected. Tick users first."), "wait")
-    elif action.hands_out and len(local_parts) > SHEETS:
-        flash(_("At most %(most)s sheets at once, please: select fewer users.", most=SHEETS), "bad")
-    else:
-        return None
+def _too_many() -> Response:
+    """Back to the list: more than there may be sheets."""
+    flash(_("At most %(most)s sheets at once, please: select fewer users.", most=SHEETS), "bad")
     return leave(url_for("users.index"))
 
 
@@ -100,8 +98,8 @@ def bulk_apply(action: str) -> Response:
     doing, form = BulkAction(action), BulkForm()
     picked = (form.picks.data or "").split()
     local_parts = those_there(db.session(), context.domain().id, picked)
-    if refused := _refused(doing, local_parts):
-        return refused
+    if doing.hands_out and len(local_parts) > SHEETS:
+        return _too_many()
     told = concerned(db.session(), context.domain(), local_parts)
     if not form.fits(doing, _count(doing, told)):
         shown = _asked(form, doing, local_parts)

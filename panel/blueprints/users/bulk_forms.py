@@ -19,6 +19,7 @@ SHEETS = 100
 
 
 VERSION = re.compile(r"[0-9]{1,9}")
+"""What may be a version of a user; what is longer no page has shown."""
 
 
 class BulkAction(StrEnum):
