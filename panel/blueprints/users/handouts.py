@@ -15,6 +15,7 @@ from panel.directory.models import Mailbox
 from panel.directory.passwords import generate_password
 from panel.directory.states import hash_new_password, reset_password, set_hashed_password
 from panel.directory.versions import in_turn
+from panel.extensions import db
 from panel.orders.models import Domain
 from panel.orders.queries import backend_of, quota_of
 from panel.outbox.actions import queue_mail
@@ -83,16 +84,20 @@ def reset_many(
 
     Those who are no more as they were shown are left: a page of sheets that is loaded again is
     sent again, too. `versions`: those that were shown, by local part.
-    Hashing takes seconds, in which nobody else has to wait; nor for what the sheets say.
+    Hashing takes seconds, in which nobody else has to wait; nor for what the sheets say,
+    which is read first: no password may be set that no sheet shows.
     """
     domain, by = context.domain(), context.actor()
+    given = [(user, generate_password()) for user in users]
+    day = local(context.now()).date()
+    sheets = account_sheets(db.session(), domain, given, day=day)
     let_go()
-    passwords = [generate_password() for _ in users]
-    hashes = [hash_new_password(domain, *one) for one in zip(users, passwords, strict=True)]
-    now, done, left = context.settings().now(), list[tuple[Mailbox, str]](), list[Refusal]()
+    hashes = [hash_new_password(domain, *one) for one in given]
+    now, left = context.settings().now(), list[Refusal]()
+    done = list[tuple[Mailbox, AccountSheet]]()
     with transaction() as session:
         in_turn(session, domain)
-        for user, password, hashed in zip(users, passwords, hashes, strict=True):
+        for user, sheet, hashed in zip(users, sheets, hashes, strict=True):
             version = versions.get(user.local_part, 0)
             try:
                 with session.begin_nested():
@@ -102,9 +107,8 @@ def reset_many(
             except Refusal as refusal:
                 left.append(refusal)
                 continue
-            done.append((user, password))
-    sheets = account_sheets(session, domain, done, day=local(now).date())
-    return [(user, sheet) for (user, _), sheet in zip(done, sheets, strict=True)], left
+            done.append((user, sheet))
+    return done, left
 
 
 def _hand_out(

@@ -108,7 +108,7 @@ document.addEventListener("click", (event) => {
   keep(form.dataset.pick, []);
   tick(form);
 });
-// done to them; a form that was refused still needs them
+// they are forgotten once it is done: a form that was refused still needs them
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const path = ctx.sourceElement?.dataset?.unpickAfter;
   if (path && ctx.response.status < 400) sessionStorage.removeItem(path);
