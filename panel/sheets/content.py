@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,7 +44,14 @@ class AccountSheet:
 def account_sheet(
     session: Session, domain: Domain, mailbox: Mailbox, *, password: str | None, day: date
 ) -> AccountSheet:
-    """The sheet of a mailbox user; `domain.order` must be loaded.
+    """The sheet of a mailbox user; `domain.order` must be loaded."""
+    return account_sheets(session, domain, [(mailbox, password)], day=day)[0]
+
+
+def account_sheets(
+    session: Session, domain: Domain, users: Iterable[tuple[Mailbox, str | None]], *, day: date
+) -> list[AccountSheet]:
+    """The sheets of users of a domain, each with its password if there is a new one.
 
     Servers are the provider's own hosts, whose certificates fit. Webmail is the branded host where
     its CNAME was valid at the last check, and always the provider's own as well.
@@ -60,16 +68,20 @@ def account_sheet(
         if (found := services.get(protocol))
     )
     own = services.get(Protocol.WEBMAIL)
-    return AccountSheet(
-        address=f"{mailbox.local_part}@{domain.unicode_name}",
-        name=mailbox.name,
-        password=password,
-        servers=servers,
-        webmail=(*_branded(session, domain), *([f"https://{own.host}/"] if own else [])),
-        day=day,
-        company=domain.sheet_company or "",
-        help_line=domain.sheet_help or "",
-    )
+    webmail = (*_branded(session, domain), *([f"https://{own.host}/"] if own else []))
+    return [
+        AccountSheet(
+            address=f"{mailbox.local_part}@{domain.unicode_name}",
+            name=mailbox.name,
+            password=password,
+            servers=servers,
+            webmail=webmail,
+            day=day,
+            company=domain.sheet_company or "",
+            help_line=domain.sheet_help or "",
+        )
+        for mailbox, password in users
+    ]
 
 
 def _branded(session: Session, domain: Domain) -> list[str]:

@@ -26,6 +26,20 @@ def answer(template: str, *, part: str, status: int = 200, **context: Any) -> Re
     return uncached(make_response(body, status))
 
 
+def in_full(template: str, *, at: str, **context: Any) -> Response:
+    """The page, whose <main> and title htmx puts in place of those shown, whatever the target.
+
+    For a page that no address can hold. `at`: what the address bar says of it, and where loading
+    it again and the back button lead.
+    """
+    response = make_response(render_template(template, **context))
+    if asks_for_part():
+        response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "main"
+        response.headers["HX-Reswap"] = "outerHTML show:top"
+        response.headers["HX-Push-Url"] = at
+    return uncached(response)
+
+
 def leave(url: str) -> Response:
     """Done, and elsewhere now: 303 for a form, HX-Redirect for htmx (it cannot see a 3xx)."""
     if asks_for_part():

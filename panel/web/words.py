@@ -39,6 +39,7 @@ PROTOCOLS: dict[Protocol, LazyString] = {
 }
 
 ENCRYPTIONS: dict[Encryption, str] = {Encryption.TLS: "SSL/TLS", Encryption.STARTTLS: "STARTTLS"}
+LANGUAGES: dict[str, LazyString] = {"zh": _l("Chinese"), "en": _l("English")}
 DNS_STATES: dict[DnsState, LazyString] = {
     DnsState.UNCHECKED: _l("Not checked yet"),
     DnsState.RIGHT: _l("Right"),

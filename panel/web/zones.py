@@ -56,10 +56,11 @@ def _label(name: str, locale: str, at: datetime) -> str:
 
 def _with_city(said: str, name: str, locale: str) -> str:
     """What Babel says, with the city's name in the language also where it knows only that of the
-    zone's former name.
+    zone's former name, and without the country before the city where it knows neither.
     """
     cities, names = Locale.parse(locale).time_zones, get_global("zone_aliases")
+    name = names.get(name, name)
     former = (old for old, new in names.items() if new == name and "city" in cities.get(old, {}))
     raw = name.partition("/")[2].replace("_", " ")
     old = next(former, None)
-    return said.replace(raw, cities[old]["city"]) if old else said
+    return said.replace(raw, cities[old]["city"] if old else raw.rpartition("/")[2])

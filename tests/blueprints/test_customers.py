@@ -95,7 +95,7 @@ def test_a_new_customer_has_the_installations_zone_and_may_have_another(
     edit = operator.get("customers.show", customer_id=customer.id).form("customers-edit")
     edit.submit(htmx=htmx, time_zone="Europe/Berlin")
     assert customer.time_zone == "Europe/Berlin"
-    assert "Time zone Asia/Shanghai → Europe/Berlin" in operator.get("/log").said
+    assert "Time zone UTC+08:00 China (Shanghai) Time → UTC+0" in operator.get("/log").said
     other = edit.answer.page.get("customers.show", customer_id=customer.id)
     assert "Germany (Berlin) Time" in other.find("[name=time_zone] [selected]").get_text()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -182,8 +183,15 @@ def test_a_zone_that_the_system_no_longer_has_is_the_installations(
 def test_the_zone_is_no_question_of_its_own(owner: Page, where: str) -> None:
     with counted(db.engine) as statements:
         owner.get(where.format(name=THERE))
-    asked = [one for one in statements if " FROM customer" in one.partition("FROM (")[0]]
-    assert [one for one in asked if not one.startswith("SELECT login")] == []
+    assert [one for one in statements if re.match(r"SELECT [^()]*\sFROM customer\b", one)] == []
+
+
+def test_the_log_calls_zones_and_languages_by_their_names(operator: Page, there: Domain) -> None:
+    edit = operator.get("customers.show", customer_id=there.order.customer_id)
+    edit.form("customers-edit").submit(time_zone="Asia/Shanghai", language="en")
+    said = operator.get("/log").said
+    assert "德国（柏林）时间 → UTC+08:00 中国（上海）时间" in said
+    assert "邮件语言 中文 → 英文" in said
 
 
 def test_a_sheet_bears_the_customers_day(owner: Page, there: Domain) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
@@ -19,6 +22,7 @@ from tests.factories.accounts import make_login
 from tests.factories.directory import make_alias, make_mailbox
 from tests.factories.orders import NOW, make_customer, make_domain
 from tests.support.page import Answer, Page
+from tests.support.queries import counted
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
 USERS = "/mail/mingyuan.example/users/"
@@ -196,12 +200,20 @@ def test_the_confirmation_can_be_loaded_again_and_gone_back_to(
 
 
 @pytest.mark.usefixtures("domain")
-def test_more_than_an_address_can_hold_are_asked_about_at_once(page: Page) -> None:
-    """Only with the script, which ticks over pages; it shows the question in the list."""
+def test_more_than_an_address_can_hold_are_asked_about_in_place_of_the_list(page: Page) -> None:
+    """Only the script ticks so many: it shows the page with its own title, not in the list's."""
     picks = " ".join(f"u{n:02}" for n in range(1000))
-    answer = page.seen(send(page, "suspend", picks=picks, htmx=True), 200)
-    assert "12 位用户将被停用" in answer.said
-    assert answer.find("#users-bulk [name=picks]")["value"].split() == [
+    for action, heading in (("suspend", "停用用户"), ("print", "账户设置单")):
+        answer = page.seen(send(page, action, picks=picks, htmx=True), 200)
+        assert answer.whole
+        assert answer.h1 == heading
+        headers = answer.response.headers
+        assert (headers["HX-Retarget"], headers["HX-Reselect"]) == ("main", "main")
+        assert headers["HX-Push-Url"] == USERS
+        assert "HX-Retarget" not in send(page, action, picks=picks).response.headers
+    asked = page.seen(send(page, "suspend", picks=picks, htmx=True), 200)
+    assert "12 位用户将被停用" in asked.said
+    assert asked.find("#users-bulk [name=picks]")["value"].split() == [
         f"u{n:02}" for n in range(12)
     ]
 
@@ -227,12 +239,41 @@ def test_names_of_another_domain_change_nothing(page: Page, session: Session) ->
 
 
 def test_at_most_so_many_sheets(
-    page: Page, domain: Domain, monkeypatch: pytest.MonkeyPatch
+    page: Page, domain: Domain, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    before = set(session.scalars(select(Mailbox.password_hash)))
+    form = ask(page, "reset", "u01").form("users-bulk")
+    form.values["picks"] = "\n".join(f"u{n:02}" for n in range(12))
     monkeypatch.setattr(bulk, "SHEETS", 11)
     assert "最多 11 张" in ask(page, "print", all="1", expect=303).follow().said
+    assert "最多 11 张" in form.submit().said  # as many as were asked about may be more by now
+    assert set(session.scalars(select(Mailbox.password_hash))) == before
     assert len(ask(page, "print", "u01", "u02").soup.select("article.sheet")) == 2
     assert domain.order.seats_used == 12
+
+
+@pytest.mark.usefixtures("domain")
+def test_more_sheets_ask_the_database_no_more_for_what_all_of_them_say(page: Page) -> None:
+    names = [f"u{n:02}" for n in range(12)]
+    few, many = (f"{USERS}bulk?action=print&picks={'+'.join(some)}" for some in (names[:2], names))
+    assert page.asked(few) == page.asked(many)
+
+
+@pytest.mark.usefixtures("domain")
+def test_new_passwords_ask_once_for_what_all_sheets_say(page: Page) -> None:
+    form = ask(page, "reset", "u01", "u02", "u03").form("users-bulk")
+    with counted(db.engine) as statements:
+        assert len(form.submit().soup.select("article.sheet")) == 3
+    assert len([one for one in statements if "FROM cluster_service" in one]) == 1
+
+
+@pytest.mark.usefixtures("domain")
+def test_versions_that_are_none_leave_the_password(page: Page, session: Session) -> None:
+    before = set(session.scalars(select(Mailbox.password_hash)))
+    form = ask(page, "reset", "u01").form("users-bulk")
+    for none in ("9" * 5000, "x", "", "-1", "١"):
+        form.submit(versions=f"{none}:u01")
+    assert set(session.scalars(select(Mailbox.password_hash))) == before
 
 
 def test_why_many_were_left_is_told_once(page: Page, domain: Domain, session: Session) -> None:
@@ -249,22 +290,26 @@ def test_why_many_were_left_is_told_once(page: Page, domain: Domain, session: Se
     assert "11 位用户" in bad[0]
 
 
-def test_while_passwords_are_hashed_others_write(
+def test_while_passwords_are_hashed_and_sheets_made_others_write(
     page: Page, domain: Domain, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert domain.id
     session.commit()
-    real, others = handouts.hash_new_password, []
+    others = []
 
-    def hashing(of: Domain, user: Mailbox, password: str) -> str:
-        with create_engine(db.engine.url, connect_args={"timeout": 0}).begin() as other:
-            others.append(other.execute(text("UPDATE plan SET name = name")).rowcount)
-        return real(of, user, password)
+    def beside(real: Callable[..., Any]) -> Callable[..., Any]:
+        def told(*given: Any, **more: Any) -> Any:
+            with create_engine(db.engine.url, connect_args={"timeout": 0}).begin() as other:
+                others.append(other.execute(text("UPDATE plan SET name = name")).rowcount)
+            return real(*given, **more)
 
-    monkeypatch.setattr(handouts, "hash_new_password", hashing)
+        return told
+
+    for slow in ("hash_new_password", "account_sheets"):
+        monkeypatch.setattr(handouts, slow, beside(getattr(handouts, slow)))
     form = ask(page, "reset", "u00", "u01", "u02").form("users-bulk")
     assert len(form.submit().soup.select("article.sheet")) == 3
-    assert others == [1, 1, 1]
+    assert others == [1, 1, 1, 1]
 
 
 def test_who_was_changed_while_passwords_were_hashed_keeps_the_old_one(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import imaplib
+import json
+import re
 import smtplib
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from panel.demo import data
 from tests.fixtures.browser import surfing
-from tests.fixtures.desk import Desk
+from tests.fixtures.desk import DOMAIN, Desk
 from tests.fixtures.product import Product
 from tests.support.wait import wait_until
 
@@ -126,3 +128,56 @@ def test_back_and_reload_after_many_were_changed_ask_nothing(desk: Desk) -> None
     for look in (page.go_back, page.reload):
         look()
         assert "无需此操作" in page.inner_text("#users-bulk")
+
+
+def ask_of_many(desk: Desk, action: str, heading: str, *, found: str) -> None:
+    """What the list says to somebody, and two hundred whom nobody has, ticked."""
+    names = json.dumps([found, *(f"nobody-of-the-many-{n}" for n in range(200))])
+    page, form = desk.page, "form[data-pick]"
+    desk.at(f"users/?q={found}")
+    keep = "([path, names]) => sessionStorage.setItem(path, names)"
+    page.evaluate(keep, [f"/mail/{DOMAIN}/users/", names])
+    page.reload()
+    page.locator(f"{form} button[value={action}]").click()
+    expect(page.locator("h1")).to_have_text(heading)
+    expect(page).to_have_title(re.compile(f"^{heading}"))
+    assert page.locator(f"{form}, form.search").count() == 0
+
+
+def still_ticked(desk: Desk, count: int) -> None:
+    """The list, and how many are ticked in it."""
+    expect(desk.page.locator("h1")).to_have_text("用户")
+    expect(desk.page.locator("[data-picked]")).to_have_text(f"已选 {count} 位")
+
+
+def test_a_selection_that_no_address_holds_takes_the_place_of_the_list(desk: Desk) -> None:
+    """The back button and loading again lead to the list, and ask nothing."""
+    desk.add("pick-long")
+    ask_of_many(desk, "print", "账户设置单", found="pick-long")
+    assert desk.page.locator("article.sheet").count() == 1
+    desk.page.go_back()
+    still_ticked(desk, 201)
+    for leave in (desk.page.go_back, desk.page.reload):
+        ask_of_many(desk, "suspend", "停用用户", found="pick-long")
+        leave()
+        still_ticked(desk, 201)
+
+
+def test_ticked_users_are_forgotten_once_it_is_done_to_them(desk: Desk) -> None:
+    page = desk.page
+    desk.add("pick-done")
+    ask_of_many(desk, "suspend", "停用用户", found="pick-done")
+    desk.press("users-bulk")
+    expect(page.locator("#reason-error")).to_be_visible()
+    page.reload()
+    still_ticked(desk, 201)
+    ask_of_many(desk, "suspend", "停用用户", found="pick-done")
+    page.fill("#reason", "放假")
+    desk.press("users-bulk")
+    expect(page.locator("#notices")).to_contain_text("已停用 1 位用户")
+    still_ticked(desk, 0)
+    ask_of_many(desk, "reset", "重设密码", found="pick-done")
+    desk.press("users-bulk")
+    page.wait_for_selector("#users-sheets article.sheet")
+    desk.at("users/")
+    still_ticked(desk, 0)

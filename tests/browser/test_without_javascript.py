@@ -75,7 +75,7 @@ def test_a_password_forwards_and_an_auto_reply_are_set(desk: Desk) -> None:
     told(desk, "The auto reply was saved.")
     desk.send(address, "hello", sender=CUSTOMER)
     desk.arrives("hello", address, password)
-    for subject in ("hello", "Auto: hello"):
+    for subject in ("hello", "自动回复：hello"):
         desk.arrives(subject, CUSTOMER)
 
 

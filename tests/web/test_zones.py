@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from flask import Flask
@@ -19,7 +19,12 @@ from panel.web.zones import zone_choices, zone_label, zone_name
         ("Asia/Shanghai", "中国（上海）时间", "China (Shanghai) Time"),
         ("Europe/Kyiv", "乌克兰（基辅）时间", "Ukraine (Kyiv) Time"),
         ("Asia/Kolkata", "印度时间", "India Time"),
-        ("America/Argentina/Buenos_Aires", "阿根廷（布宜诺斯艾利斯）时间", "Argentina"),
+        (
+            "America/Argentina/Buenos_Aires",
+            "阿根廷（布宜诺斯艾利斯）时间",
+            "Argentina (Buenos Aires)",
+        ),
+        ("America/Indiana/Knox", "美国（印第安纳州诺克斯）时间", "(Knox, Indiana) Time"),
         ("UTC", "UTC", "UTC"),
     ],
 )
@@ -28,6 +33,15 @@ def test_a_zone_has_a_name_in_each_language(app: Flask, name: str, zh: str, en: 
         for locale, said in (("zh", zh), ("en", en)):
             with force_locale(locale):
                 assert said in dict(zone_choices())[name]
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_no_zone_is_called_by_a_path(app: Flask, locale: str) -> None:
+    assert [
+        said for zone in available_timezones() if "/" in (said := zone_name(ZoneInfo(zone), locale))
+    ] == []
+    with app.test_request_context(), force_locale(locale):
+        assert [label for _name, label in zone_choices() if "/" in label] == []
 
 
 def test_the_list_leads_from_west_to_east_and_names_nothing_twice(app: Flask) -> None:

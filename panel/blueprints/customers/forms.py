@@ -12,10 +12,10 @@ from wtforms.validators import DataRequired, Length
 from panel.orders.customers import CustomerFacts
 from panel.web import context
 from panel.web.forms import VersionedForm, fold
+from panel.web.words import LANGUAGES
 from panel.web.zones import zone_choices, zone_label
 
 LONG = _l("At most 100 characters, please.")
-LANGUAGES = [SelectChoice("zh", _l("Chinese")), SelectChoice("en", _l("English"))]
 
 
 class CustomerForm(VersionedForm):
@@ -30,7 +30,11 @@ class CustomerForm(VersionedForm):
         [DataRequired(_l("Please enter the e-mail address.")), Length(max=254)],
         filters=[fold],
     )
-    language = SelectField(_l("Language of mails"), choices=LANGUAGES, default="zh")
+    language = SelectField(
+        _l("Language of mails"),
+        choices=[SelectChoice(*language) for language in LANGUAGES.items()],
+        default="zh",
+    )
     time_zone = SelectField(
         _l("Time zone"),
         default=lambda: context.settings().time_zone,
@@ -56,8 +60,7 @@ class CustomerForm(VersionedForm):
     def now_at(self, version: int, **current: Any) -> None:
         """As for all forms; what is chosen by its label."""
         super().now_at(version, **current)
-        labels = {choice.value: choice.label for choice in LANGUAGES}
-        for field, label in ((self.language, labels.__getitem__), (self.time_zone, zone_label)):
+        for field, label in ((self.language, LANGUAGES.__getitem__), (self.time_zone, zone_label)):
             if hasattr(field, "now"):
                 field.now = label(field.now)
 

@@ -24,10 +24,10 @@ from panel.directory.listing import (
 from panel.directory.models import Mailbox
 from panel.extensions import db
 from panel.refusals import Refusal
-from panel.sheets.content import account_sheet
+from panel.sheets.content import account_sheets
 from panel.web import context
 from panel.web.formats import local
-from panel.web.htmx import answer, leave
+from panel.web.htmx import answer, in_full, leave
 from panel.web.transaction import transaction
 from panel.web.words import say_refusal
 
@@ -42,7 +42,8 @@ def bulk() -> Response:
     """Whom the list's form names, and what would happen to them; sheets are shown at once.
 
     A form is led on to a page that can be loaded again and gone back to. One whose address would
-    be too long is answered at once: only the script ticks so many, and it shows that in the list.
+    be too long is answered at once: only the script ticks so many, and it shows that in place of
+    the list, to which loading again and going back lead.
     """
     given, action = request.values, _action(request.values.get("action", ""))
     named: dict[str, Any]
@@ -60,8 +61,7 @@ def bulk() -> Response:
         flash(_("Nobody was selected. Tick users first."), "wait")
         return leave(url_for("users.index"))
     if action.hands_out and len(local_parts) > SHEETS:
-        flash(_("At most %(most)s sheets at once, please: select fewer users.", most=SHEETS), "bad")
-        return leave(url_for("users.index"))
+        return _too_many()
     if action is BulkAction.PRINT:
         return _printed(local_parts)
     form = BulkForm(formdata=None, picks="\n".join(local_parts))
@@ -69,7 +69,14 @@ def bulk() -> Response:
         form.versions.data = " ".join(
             f"{one.version}:{one.local_part}" for one in _users(local_parts)
         )
-    return _asked(form, action, local_parts)
+    shown = _asked(form, action, local_parts)
+    return in_full("users/bulk.html", at=url_for("users.index"), **shown)
+
+
+def _too_many() -> Response:
+    """Back to the list: more than there may be sheets."""
+    flash(_("At most %(most)s sheets at once, please: select fewer users.", most=SHEETS), "bad")
+    return leave(url_for("users.index"))
 
 
 def _named(named: Mapping[str, str]) -> Sequence[str]:
@@ -91,13 +98,15 @@ def bulk_apply(action: str) -> Response:
     doing, form = BulkAction(action), BulkForm()
     picked = (form.picks.data or "").split()
     local_parts = those_there(db.session(), context.domain().id, picked)
+    if doing.hands_out and len(local_parts) > SHEETS:
+        return _too_many()
     told = concerned(db.session(), context.domain(), local_parts)
     if not form.fits(doing, _count(doing, told)):
-        return _asked(form, doing, local_parts, status=422)
+        shown = _asked(form, doing, local_parts)
+        return answer("users/bulk.html", part="users/_bulk.html", status=422, **shown)
     if doing is BulkAction.RESET:
-        handouts, left = reset_many(_users(local_parts), form.shown_versions)
+        sheets, left = reset_many(_users(local_parts), form.shown_versions)
         _tell_left(left)
-        sheets = [(handout.user, handout.sheet) for handout in handouts]
         return answer("users/sheets.html", part="users/_sheets.html", sheets=sheets, fresh=True)
     change = StateChange(StateKind(action), form.reason.data or "")
     _tell(change.kind, _done(change, local_parts))
@@ -149,12 +158,11 @@ def _tell_left(left: Sequence[Refusal]) -> None:
         flash(ngettext("And %(num)s more.", "And %(num)s more.", more), "bad")
 
 
-def _asked(
-    form: BulkForm, action: BulkAction, local_parts: Sequence[str], status: int = 200
-) -> Response:
+def _asked(form: BulkForm, action: BulkAction, local_parts: Sequence[str]) -> dict[str, Any]:
+    """What the confirmation shows."""
     told = concerned(db.session(), context.domain(), local_parts)
     count = _count(action, told)
-    shown = {
+    return {
         "form": form,
         "action": action,
         "names": local_parts[:SHOWN],
@@ -163,7 +171,6 @@ def _asked(
         "told": told,
         "many": count > MANY,
     }
-    return answer("users/bulk.html", part="users/_bulk.html", status=status, **shown)
 
 
 def _count(action: BulkAction, told: Concerned) -> int:
@@ -173,11 +180,10 @@ def _count(action: BulkAction, told: Concerned) -> int:
 
 def _printed(local_parts: Sequence[str]) -> Response:
     day, domain = local(context.now()).date(), context.domain()
-    sheets = [
-        (user, account_sheet(db.session(), domain, user, password=None, day=day))
-        for user in _users(local_parts)
-    ]
-    return answer("users/sheets.html", part="users/_sheets.html", sheets=sheets, fresh=False)
+    users = _users(local_parts)
+    made = account_sheets(db.session(), domain, [(user, None) for user in users], day=day)
+    sheets, at = list(zip(users, made, strict=True)), url_for("users.index")
+    return in_full("users/sheets.html", at=at, sheets=sheets, fresh=False)
 
 
 def _users(local_parts: Sequence[str]) -> list[Mailbox]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
@@ -15,6 +16,10 @@ MANY = 10
 """Beyond it what destroys wants the number typed."""
 SHEETS = 100
 """As many passwords are made, or sheets printed, at once."""
+
+
+VERSION = re.compile(r"[0-9]{1,9}")
+"""What may be a version of a user; what is longer no page has shown."""
 
 
 class BulkAction(StrEnum):
@@ -55,7 +60,7 @@ class BulkForm(Form):
     def shown_versions(self) -> dict[str, int]:
         """The users' versions by their local part."""
         pairs = (one.partition(":") for one in (self.versions.data or "").split())
-        return {name: int(version) for version, _, name in pairs if version.isdecimal()}
+        return {name: int(version) for version, _, name in pairs if VERSION.fullmatch(version)}
 
     def fits(self, action: BulkAction, count: int) -> bool:
         """Whether what the action asks was answered; errors land beside the fields."""

@@ -15,17 +15,17 @@ from panel.directory.models import Mailbox
 from panel.directory.passwords import generate_password
 from panel.directory.states import hash_new_password, reset_password, set_hashed_password
 from panel.directory.versions import in_turn
+from panel.extensions import db
 from panel.orders.models import Domain
 from panel.orders.queries import backend_of, quota_of
 from panel.outbox.actions import queue_mail
 from panel.outbox.models import OutboxMail
 from panel.outbox.sealing import cipher_of
 from panel.refusals import Refusal
-from panel.sheets.content import AccountSheet, account_sheet
+from panel.sheets.content import AccountSheet, account_sheet, account_sheets
 from panel.web import context
 from panel.web.formats import local
 from panel.web.forms import MEGABYTE
-from panel.web.language import chosen_locale
 from panel.web.sheet_mail import sheet_mail
 from panel.web.transaction import let_go, transaction
 
@@ -79,21 +79,25 @@ def reset(form: PasswordForm, user: Mailbox) -> Handout:
 
 def reset_many(
     users: Sequence[Mailbox], versions: Mapping[str, int]
-) -> tuple[list[Handout], list[Refusal]]:
-    """Another generated password for each, with its sheet; nothing is mailed. And who was left.
+) -> tuple[list[tuple[Mailbox, AccountSheet]], list[Refusal]]:
+    """Another generated password for each, on its sheet; nothing is mailed. And who was left.
 
     Those who are no more as they were shown are left: a page of sheets that is loaded again is
     sent again, too. `versions`: those that were shown, by local part.
-    Hashing takes seconds, in which nobody else has to wait.
+    Hashing takes seconds, in which nobody else has to wait; nor for what the sheets say,
+    which is read first: no password may be set that no sheet shows.
     """
     domain, by = context.domain(), context.actor()
+    given = [(user, generate_password()) for user in users]
+    day = local(context.now()).date()
+    sheets = account_sheets(db.session(), domain, given, day=day)
     let_go()
-    passwords = [generate_password() for _ in users]
-    hashes = [hash_new_password(domain, *one) for one in zip(users, passwords, strict=True)]
-    now, handouts, left = context.settings().now(), list[Handout](), list[Refusal]()
+    hashes = [hash_new_password(domain, *one) for one in given]
+    now, left = context.settings().now(), list[Refusal]()
+    done = list[tuple[Mailbox, AccountSheet]]()
     with transaction() as session:
         in_turn(session, domain)
-        for user, password, hashed in zip(users, passwords, hashes, strict=True):
+        for user, sheet, hashed in zip(users, sheets, hashes, strict=True):
             version = versions.get(user.local_part, 0)
             try:
                 with session.begin_nested():
@@ -103,9 +107,8 @@ def reset_many(
             except Refusal as refusal:
                 left.append(refusal)
                 continue
-            sheet = account_sheet(session, domain, user, password=password, day=local(now).date())
-            handouts.append(Handout(user, sheet, None, [chosen_locale()], is_new=False))
-    return handouts, left
+            done.append((user, sheet))
+    return done, left
 
 
 def _hand_out(

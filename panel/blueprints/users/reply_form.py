@@ -98,7 +98,7 @@ class AutoReplyForm(VersionedForm):
             return bool(valid)
         name = zone_name(here, chosen_locale())
         self.form_errors.append(
-            _("Times are in %(zone)s by now. Please look at start and end again.", zone=name)
+            _("Times are now in %(zone)s. Please look at start and end again.", zone=name)
         )
         self.status, self.zone.data = 409, here.key
         return False

@@ -17,6 +17,7 @@ function announce(text, look) {
 function show(root) {
   const able = navigator.clipboard ? "[data-copy], [data-print], [data-generate]" : "[data-print], [data-generate]"; // no clipboard without HTTPS
   root.querySelectorAll(able).forEach((button) => { button.hidden = false; });
+  root.querySelectorAll("[data-unpicked]").forEach((done) => { sessionStorage.removeItem(done.dataset.unpicked); });
   root.querySelectorAll("[data-pick]").forEach(tick);
   root.querySelectorAll("[data-unscripted]").forEach((button) => { button.hidden = true; });
 }
@@ -107,9 +108,10 @@ document.addEventListener("click", (event) => {
   keep(form.dataset.pick, []);
   tick(form);
 });
-document.addEventListener("submit", (event) => {
-  const { unpickAfter } = event.target.dataset;
-  if (unpickAfter) sessionStorage.removeItem(unpickAfter);
+// they are forgotten once it is done: a form that was refused still needs them
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  const path = ctx.sourceElement?.dataset?.unpickAfter;
+  if (path && ctx.response.status < 400) sessionStorage.removeItem(path);
 });
 
 const menus = document.querySelector("[data-menus]");

@@ -16,7 +16,8 @@ from flask_babel import lazy_gettext as _l
 from panel.accounts.models import ActorKind, AuditKind
 from panel.orders.models import DnsState
 from panel.web.formats import day, number, readable, size
-from panel.web.words import DNS_STATES
+from panel.web.words import DNS_STATES, LANGUAGES
+from panel.web.zones import zone_label
 
 Data = Mapping[str, Any]
 Told = tuple[LazyString, dict[str, str]]
@@ -70,6 +71,14 @@ def _list(values: Iterable[str]) -> str:
     return _(", ").join(readable(value) for value in values) or str(_("none"))
 
 
+def _zone(data: Data, name: str) -> str:
+    return zone_label(_text(data, name))
+
+
+def _language(data: Data, name: str) -> str:
+    return str(LANGUAGES.get(data[name], data[name]))
+
+
 def _size(value: Any) -> str:
     return size(int(value)) if value else str(_("without limit"))
 
@@ -78,16 +87,21 @@ def _day(value: Any) -> str:
     return day(date.fromisoformat(value)) if value else str(_("none"))
 
 
+VALUES: dict[str, Callable[[Data, str], str]] = {
+    "language": _language,
+    "quota_bytes": lambda data, name: _size(data[name]),
+    "time_zone": _zone,
+}
+"""How values are said that are not as people read them."""
+
+
 def _changes(data: Data, labels: Mapping[str, LazyString]) -> str:
     """What is other than before, with its label."""
     before: Data = data.get("before") or {}
     said = []
     for name, label in labels.items():
         if name in before and name in data and before[name] != data[name]:
-            old, new = (
-                _size(of[name]) if name == "quota_bytes" else _text(of, name)
-                for of in (before, data)
-            )
+            old, new = (VALUES.get(name, _text)(of, name) for of in (before, data))
             said.append(f"{label} {old} → {new}")
     return _("; ").join(said) or str(_("none"))
 
