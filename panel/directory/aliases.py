@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
@@ -47,10 +48,21 @@ def served_names(session: Session, domain: Domain) -> Sequence[str]:
     ).all()
 
 
-def forwards_to(session: Session, alias: DomainAlias) -> int:
-    """How many forwards of the customer's domains name an alias; those of others are not told."""
-    counted = forwards_of(select(func.count()), alias.main.order.customer_id)
-    return session.scalars(counted.where(Forward.target_domain == alias.name)).one()
+@dataclass(frozen=True)
+class AliasForwards:
+    """How many forwards name an alias, and the first addresses that do (A-labels, sorted)."""
+
+    count: int
+    addresses: Sequence[str]
+
+
+def forwards_to(session: Session, alias: DomainAlias, most: int = 20) -> AliasForwards:
+    """The forwards of the customer's domains that name an alias; those of others are not told."""
+    here, customer = Forward.target_domain == alias.name, alias.main.order.customer_id
+    count = session.scalars(forwards_of(select(func.count()), customer).where(here)).one()
+    named = forwards_of(select(Forward.local_part, Domain.name), customer).where(here).distinct()
+    found = session.execute(named.order_by(Domain.name, Forward.local_part).limit(most))
+    return AliasForwards(count, [f"{local}@{name}" for local, name in found])
 
 
 def alias_as_typed(session: Session, domain: Domain, typed: str) -> DomainAlias | None:
