@@ -162,11 +162,13 @@ def set_password(local_part: str) -> Response:
 
 
 @bp.get("/<local_part>/sheet")
-def sheet(local_part: str) -> str:
+def sheet(local_part: str) -> str | Response:
     """The account sheet without the password, in one language or both."""
     wanted = request.args.get("lang", "")
     languages = SHEET_LANGUAGES.get(wanted, [])
     user = user_at(local_part)
+    if user.deleted_at is not None:
+        return leave(url_for("users.show", local_part=user.local_part))
     return render_template("users/sheet.html", user=user, sheet=_sheet(user), languages=languages)
 
 
