@@ -21,6 +21,7 @@ from panel.blueprints.users.forms import SHEET_LANGUAGES, NewUserForm, PasswordF
 from panel.blueprints.users.handouts import Handout, add_user, default_quota_mb, reset
 from panel.directory.aliases import served_names
 from panel.directory.auto_reply import auto_reply_of, state_of
+from panel.directory.forward_lists import find_forward_only
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import Mailbox
@@ -116,8 +117,10 @@ def check() -> str:
 
 
 @bp.get("/<local_part>/")
-def show(local_part: str) -> str:
-    """Everything about a user."""
+def show(local_part: str) -> str | Response:
+    """Everything about a user; lists name addresses of either kind, and link here."""
+    if find_forward_only(db.session(), context.domain(), local_part):
+        return leave(url_for("forwards.show", forward_only=local_part))
     user, session, domain = user_at(local_part), db.session(), context.domain()
     days = timedelta(days=context.settings().bin_days)
     reply, known = auto_reply_of(session, user), Known.of(domain)
