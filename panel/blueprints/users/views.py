@@ -119,9 +119,12 @@ def check() -> str:
 @bp.get("/<local_part>/")
 def show(local_part: str) -> str | Response:
     """Everything about a user; lists name addresses of either kind, and link here."""
-    if find_forward_only(db.session(), context.domain(), local_part):
-        return leave(url_for("forwards.show", forward_only=local_part))
-    user, session, domain = user_at(local_part), db.session(), context.domain()
+    session, domain = db.session(), context.domain()
+    user = find_mailbox(session, domain.id, local_part)
+    if user is None:
+        if find_forward_only(session, domain, local_part):
+            return leave(url_for("forwards.show", forward_only=local_part))
+        abort(404)
     days = timedelta(days=context.settings().bin_days)
     reply, known = auto_reply_of(session, user), Known.of(domain)
     return render_template(
