@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from panel.extensions import db
 from panel.web.access import PUBLIC, to_sign_in
+from panel.web.headers import SIGN
 from panel.web.htmx import asks_for_part, to_notices, uncached
 from panel.web.language import LOCALES
 
@@ -49,4 +50,6 @@ def register(app: Flask) -> None:
         except Exception as again:  # the page itself needs what has failed
             app.logger.error("no page for the error", exc_info=again)
             bare = app.jinja_env.get_template("errors/bare.html").render(locales=LOCALES)
-            return uncached(make_response(bare, 500))
+            response = uncached(make_response(bare, 500))
+            response.headers[SIGN] = "bare"  # a page for itself, which fits into no other
+            return response

@@ -18,6 +18,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+SIGN = "Youju-Answer"
+"""The header by which scripts tell a part of a page from what a server before this one says."""
+
 
 def register(app: Flask) -> None:
     """Set the headers on every answer; pages are never stored unless they say so."""
@@ -30,4 +33,5 @@ def register(app: Flask) -> None:
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault(SIGN, "page")
         return response

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from panel.dns.answers import Outcome
 from panel.orders.models import DnsState, Encryption, OrderStatus, Protocol, ServiceStatus
 from panel.refusals import Refusal
+from panel.web.formats import readable
 from panel.web.language import html_lang
 
 R = TypeVar("R", bound=Refusal)
@@ -85,14 +86,27 @@ def say_unread(said: str) -> str:
     return str(UNREAD.get(said.partition(":")[0], ""))
 
 
+SYSTEM_SAID: dict[str, LazyString] = {
+    "timed out": _l("It takes the connection and says nothing."),
+    "_ssl.c": _l("It does not speak TLS as it should."),
+    "Connection refused": _l("It is not started, or has stopped."),
+}
+"""Of what Python and the system say when a service does not answer: what it means."""
+
+
+def say_detail(said: str) -> str:
+    """What the system said of a service, in words; empty where it has said something else."""
+    return str(next((told for part, told in SYSTEM_SAID.items() if part in said), ""))
+
+
 def worded(kind: type[R], sentence: Callable[[R], str | LazyString]) -> None:
     """Register the sentence of a refusal."""
     SENTENCES[kind] = sentence
 
 
 def say_refusal(refusal: Refusal) -> str:
-    """The refusal in the reader's language."""
-    return str(SENTENCES[type(refusal)](refusal))
+    """The refusal in the reader's language, the domains in it as people read them."""
+    return readable(str(SENTENCES[type(refusal)](refusal)))
 
 
 def in_language(locale: str, caller: Callable[[], str]) -> Markup:
@@ -121,6 +135,7 @@ def register(app: Flask) -> None:
         say_dns_state=DNS_STATES.__getitem__,
         say_service=SERVICES.__getitem__,
         say_outcome=OUTCOMES.__getitem__,
+        say_detail=say_detail,
         say_unread=say_unread,
         in_language=in_language,
         in_languages=in_languages,

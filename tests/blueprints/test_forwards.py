@@ -18,7 +18,7 @@ from panel.orders.models import Domain
 from tests.factories.accounts import make_login
 from tests.factories.directory import make_mailbox
 from tests.factories.orders import NOW, make_domain
-from tests.support.page import Page
+from tests.support.page import Answer, Page
 from tests.support.queries import at_most
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
@@ -132,12 +132,20 @@ def test_the_way_is_seen_before_anything_is_saved(
 
 def test_the_way_is_seen_while_typing(page: Page, domain: Domain, session: Session) -> None:
     add(session, domain, "sales", "li" + AT)
-    live = page.get(WHERE + f"preview?local_part=x&targets=sales{AT}", htmx=True)
+    live = look(page, "new", local_part="x", targets="sales" + AT)
     assert len(live.soup.select("li")) == 3
-    circle = page.get(WHERE + f"preview?of=sales&targets=sales{AT}", htmx=True)
-    assert "循环转发" in circle.said
-    for query in ("", "?local_part=x", "?local_part=x&targets=l@", f"?local_part=li&targets=a{AT}"):
-        page.get(WHERE + "preview" + query, htmx=True)
+    assert "循环转发" in look(page, "sales/", targets="sales" + AT).said
+    for local_part, typed in (("", ""), ("x", ""), ("x", "l@"), ("li", "a" + AT)):
+        look(page, "new", local_part=local_part, targets=typed)
+    many = "\n".join(f"colleague.number-{n}@some-other-company.example" for n in range(300))
+    assert "最多填写 20 个地址" in look(page, "new", local_part="x", targets=many).said
+
+
+def look(page: Page, place: str, **typed: str) -> Answer:
+    """What a form shows while it is being typed."""
+    form = page.get(WHERE + place).form()
+    url = str(form.tag.select_one("textarea")["hx-post"])  # type: ignore[index]
+    return page.seen(page.request("POST", url, data=form.values | typed, htmx=True), 200)
 
 
 @HTMX

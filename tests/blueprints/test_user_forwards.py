@@ -17,7 +17,7 @@ from panel.orders.models import Domain, OrderStatus
 from tests.factories.accounts import make_login
 from tests.factories.directory import make_alias, make_mailbox
 from tests.factories.orders import NOW, make_customer, make_domain
-from tests.support.page import FilledForm, Page
+from tests.support.page import Answer, FilledForm, Page
 from tests.support.queries import at_most
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
@@ -96,9 +96,17 @@ def test_what_cannot_be_is_said_beside_its_field(
     assert forwarding_of(session, li, Known()) == Forwarding()
 
 
+def look(page: Page, **typed: str) -> Answer:
+    """What the form shows while it is being typed, without a copy."""
+    form = form_of(page)
+    del form.values["keep_copy"]
+    url = str(form.tag.select_one("textarea")["hx-post"])  # type: ignore[index]
+    return page.seen(page.request("POST", url, data=form.values | typed, htmx=True), 200)
+
+
 @pytest.mark.usefixtures("li")
 def test_the_way_is_shown_before_it_is_saved(page: Page) -> None:
-    looked = page.get(f"{FORWARDS}/look?user=zhang.wei@mingyuan.example&keep_copy=", htmx=True)
+    looked = look(page, user="zhang.wei@mingyuan.example")
     steps = [str(step["data-step"]) for step in looked.soup.select("[data-step]")]
     assert steps == ["forward", "mailbox"]
     form = form_of(page)
@@ -115,7 +123,9 @@ def test_the_last_change_is_undone_and_done_again(
     undo = page.get(FORWARDS).form(action=f"{FORWARDS}/undo")
     assert "已撤销" in undo.submit().said
     assert forwarding_of(session, li, Known()) == Forwarding()
-    assert "没有可撤销的修改" in undo.submit().said
+    told = undo.submit().said
+    assert "王经理 已在 2026-11-2" in told
+    assert "没有撤销任何修改" in told
     page.get(FORWARDS).form(action=f"{FORWARDS}/undo").submit()
     assert forwarding_of(session, li, Known()) == Forwarding(
         ("a@home.example",), ("b@home.example",), False
@@ -148,7 +158,7 @@ def test_a_copy_is_not_given_up_for_nothing(
     form_of(page).submit(user="zhang.wei@mingyuan.example")
     zhang = session.query(Mailbox).filter_by(local_part="zhang.wei").one()
     suspend_mailbox(session, domain, zhang, "放假", version=zhang.version, by=SYSTEM, now=NOW)
-    looked = page.get(f"{FORWARDS}/look?user=zhang.wei@mingyuan.example&keep_copy=", htmx=True)
+    looked = look(page, user="zhang.wei@mingyuan.example")
     assert "无处可达" in looked.said
     refused = form_of(page).submit(422, htmx=htmx, keep_copy=None)
     assert "无处可达" in refused.error("keep_copy")

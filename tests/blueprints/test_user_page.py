@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import SYSTEM
 from panel.directory.auto_reply import Reply, set_auto_reply
-from panel.directory.models import Mailbox
+from panel.directory.forwarding import Targets, add_forward_only
+from panel.directory.models import Mailbox, MailboxStatus
 from panel.directory.usage import keep
 from panel.engine.usage import Reading
 from panel.orders.models import Domain
@@ -81,3 +82,27 @@ def test_whether_it_answers_and_until_when(
     reply = Reply(enabled=True, text="我在休假。", **times)
     set_auto_reply(session, domain, li, reply, version=0, by=SYSTEM, now=NOW)
     assert said in page.get(where(li)).find(".status-line").get_text()
+
+
+def test_the_recycle_bin_is_closed_everywhere(page: Page, li: Mailbox) -> None:
+    li.deleted_at = NOW
+    for place in ("auto-reply", "sheet", "password", "forwards", "edit"):
+        assert page.get(where(li) + place, 303).location == where(li)
+
+
+def test_a_suspended_users_sheet_says_so_beside_it(page: Page, li: Mailbox) -> None:
+    assert "已停用" not in page.get(where(li) + "sheet").find("main").get_text()
+    li.status = MailboxStatus.SUSPENDED
+    sheet = page.get(where(li) + "sheet")
+    assert "已停用" in sheet.find(".notice.beside-sheet").get_text()
+    assert "已停用" not in sheet.find("article.sheet").get_text()
+
+
+def test_what_leads_here_is_linked_where_it_is_of_this_domain(
+    page: Page, li: Mailbox, domain: Domain, session: Session
+) -> None:
+    targets = Targets([f"{li.local_part}@xn--fsqu00a.example"])
+    add_forward_only(session, domain, "sales", targets, by=SYSTEM, now=NOW)
+    link = page.get(where(li)).find(".plain-list a")
+    assert link.get_text() == "sales@例子.example"
+    assert page.get(str(link["href"]), 303).location.endswith("/forwards/sales/")

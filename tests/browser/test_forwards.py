@@ -100,3 +100,37 @@ def test_an_account_that_only_forwards_from_its_first_target_to_its_last(desk: D
     assert desk.subjects(second) == ["two", "three"]
     added, removed = f"添加了只限转发账户 {address}", f"删除了只限转发账户 {address}"
     desk.logged(address, added, removed, f"将只限转发账户 {address} 改为转发到")
+
+
+def test_many_addresses_are_previewed_and_what_a_proxy_says_destroys_nothing(desk: Desk) -> None:
+    page = desk.page
+    many = "\n".join(f"colleague.number-{n}@some-other-company.example" for n in range(200))
+    desk.at("forwards/new")
+    expect(page.locator("#targets-hint")).to_contain_text("最多 20 个")
+    page.fill("#local_part", "many")
+    page.fill("#targets", many)
+    expect(page.locator("#forwards-preview")).to_contain_text("最多填写 20 个地址")
+    raw = {"status": 502, "content_type": "text/html", "body": "<h1>Bad Gateway</h1>"}
+    page.route("**/forwards/*", lambda route: route.fulfill(**raw))
+    desk.click("添加账户")
+    expect(page.locator("#notices")).to_contain_text("服务器没有正常应答")
+    assert "Bad Gateway" not in page.content()
+    assert page.input_value("#targets") == many
+    page.unroute("**/forwards/*")
+    page.fill("#targets", "li@lvye.example")
+    desk.click("添加账户")
+    desk.says("many@lvye.example 已添加，立即开始转发。")
+
+
+def test_the_second_to_undo_is_told_who_was_faster(desk: Desk) -> None:
+    target = desk.add("hui-a")
+    desk.add("hui")
+    save(desk, "users/hui/forwards", user=target, keep=True)
+    desk.says("转发已保存。")
+    page, other = desk.page, desk.page.context.new_page()
+    other.goto(page.url)
+    save(desk, "users/hui/forwards", keep=False)
+    desk.says("转发已保存。")
+    other.get_by_role("button", name="撤销上一次修改").click()
+    expect(other.locator("#notices")).to_contain_text("李婉 已在")
+    expect(other.locator("#notices")).to_contain_text("没有撤销任何修改")

@@ -98,7 +98,7 @@ ROUTES = {
     "forwards.index": Route(Who.OWNER),
     "forwards.new": Route(Who.OWNER),
     "forwards.create": Route(Who.OWNER),
-    "forwards.look": Route(Who.OWNER),
+    "forwards.look": Route(Who.OWNER, sent=200),
     "forwards.show": Route(Who.OWNER),
     "forwards.change": Route(Who.OWNER, sent=303),
     "forwards.ask": Route(Who.OWNER),
@@ -123,7 +123,7 @@ ROUTES = {
     "users.bulk_apply": Route(Who.OWNER, sent=422),
     "users.forwards": Route(Who.OWNER),
     "users.set_forwards": Route(Who.OWNER, sent=303),
-    "users.look_at_forwards": Route(Who.OWNER),
+    "users.look_at_forwards": Route(Who.OWNER, sent=200),
     "users.undo_forwards": Route(Who.OWNER, sent=303),
     "route.show": Route(Who.OWNER),
     "users.auto_reply": Route(Who.OWNER),
@@ -139,10 +139,8 @@ FIELDS = {
 }
 """Sent instead of an empty form, which would ask the DNS."""
 FRAGMENTS = {
-    "users.look_at_forwards",
     "catch_all.look",
     "customers.names",
-    "forwards.look",
     "users.check",
 }
 """Answers of which there is no whole page."""

@@ -76,6 +76,14 @@ def test_a_template_uses_the_htmx_that_there_is(app: Flask, path: Path) -> None:
     assert [fault for fault in found if fault] == []
 
 
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_what_is_searched_for_fits_into_an_address(app: Flask, path: Path) -> None:
+    """Nothing longer than what is read of it, and than a web server takes in a line."""
+    soup = BeautifulSoup(bare(app, read(path)), "html.parser")
+    fields = soup.select("form[method=get] input:is([type=search], [type=text])")
+    assert [field for field in fields if int(str(field.get("maxlength", 999))) > 400] == []
+
+
 @pytest.mark.parametrize("path", FRAGMENTS, ids=name_of)
 def test_a_fragment_is_one_element_named_after_its_file(path: Path) -> None:
     parts = path.relative_to(TEMPLATES).with_suffix("").parts

@@ -22,6 +22,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Youju-Answer": "page",
 }
 
 
@@ -141,12 +142,16 @@ def hypermedia(page: Checked) -> Iterator[str]:
             if name.startswith("hx-"):
                 yield from filter(None, [htmx_rules.fault(name, str(value))])
         post, get = tag.get("hx-post"), tag.get("hx-get")
-        if post is not None and (
-            tag.name != "form" or tag.get("method") != "post" or post != tag.get("action")
-        ):
+        if post is not None and not _plain_post(tag, str(post)):
             yield f"hx-post={post} without a plain form of the same action"
         if get is not None and not _plain_get(tag, str(get)):
             yield f"hx-get={get} without a plain link or form to it"
+
+
+def _plain_post(tag: Tag, url: str) -> bool:
+    if tag.name in ("input", "textarea"):
+        return tag.find_parent("form", method="post") is not None  # sent, it says the same
+    return tag.name == "form" and tag.get("method") == "post" and tag.get("action") == url
 
 
 def _plain_get(tag: Tag, url: str) -> bool:

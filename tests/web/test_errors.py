@@ -49,6 +49,7 @@ def test_a_page_for_an_error_that_breaks_too_is_still_an_answer(
     assert "gone" not in answer.text
     assert "出错了" in answer.said
     assert "Something went wrong here" in answer.said
+    assert answer.response.headers["Youju-Answer"] != "page"  # no part of another
 
 
 def test_a_method_that_is_not_allowed_says_which_is(page: Page) -> None:

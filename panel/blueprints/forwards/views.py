@@ -84,11 +84,11 @@ def create() -> Response:
     return answer(**page, status=status, form=form, preview=shown)
 
 
-@bp.get("/preview")
+@bp.post("/preview")
 def look() -> str:
     """While it is being typed: the way that mail would take."""
-    given = request.args
-    typed, address = given.get("local_part", "")[:200], given.get("of", "")[:64]
+    given = request.form
+    typed, address = given.get("local_part", "")[:200], request.args.get("of", "")[:64]
     targets = addresses_in(given.get("targets", "")[:MOST_TEXT])
     shown = _preview(address or typed, targets, _known(), is_new=not address)
     return render_template("forwards/_preview.html", preview=shown)

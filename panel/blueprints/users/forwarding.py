@@ -24,6 +24,7 @@ from panel.directory.user_forwards import (
     change_forwarding,
     forwarding_of,
 )
+from panel.directory.versions import as_shown
 from panel.extensions import db
 from panel.refusals import Refusal
 from panel.web import context
@@ -66,10 +67,10 @@ def forwards(local_part: str) -> str | AnyResponse:
     return render_template("users/forwards.html", **_shown(form, user, way, known))
 
 
-@bp.get("/<local_part>/forwards/look")
+@bp.post("/<local_part>/forwards/look")
 def look_at_forwards(local_part: str) -> str:
     """While they are being typed: the way that mail would take."""
-    user, form = user_at(local_part), ForwardsForm(request.args, meta={"csrf": False})
+    user, form = user_at(local_part), ForwardsForm()
     return render_template("users/_way.html", way=_way_with(user, form.wanted()))
 
 
@@ -97,19 +98,26 @@ def set_forwards(local_part: str) -> Response:
 @bp.post("/<local_part>/forwards/undo")
 def undo_forwards(local_part: str) -> Response:
     """Take the last change back, while nothing else was done since."""
-    user = user_at(local_part)
-    domain = context.domain()
+    user, form, domain = user_at(local_part), ForwardsForm(), context.domain()
     was = before_last_change(db.session(), domain, user, Known.of(domain))
-    if was is None or request.form.get("version") != str(user.version):
-        flash(_("There is nothing to undo any more."), "wait")
-        return leave(url_for("users.forwards", local_part=user.local_part))
-    form = ForwardsForm()
     with form.refusals():
-        _change(user, was, user.version)
-        flash(_("The last change of the forwards was undone."), "good")
+        _check_version(user, form.shown_version)
+        if was is None:
+            flash(_("There is nothing to undo any more."), "wait")
+        else:
+            _change(user, was, user.version)
+            flash(_("The last change of the forwards was undone."), "good")
     for told in form.form_errors + [error for one in form for error in one.errors]:
         flash(told, "bad")
+        flash(_("Nothing was undone."), "wait")
     return leave(url_for("users.forwards", local_part=user_at(local_part).local_part))
+
+
+def _check_version(user: Mailbox, version: int) -> None:
+    """Raises ChangedMeanwhile, with who and when, if the page showed another version."""
+    if version != user.version:
+        with as_shown(db.session(), context.domain(), user, version):
+            pass
 
 
 def _say_if_nobody_answers(user: Mailbox) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, flash, render_template, url_for
+from flask import Response, flash, render_template, url_for
 from flask_babel import gettext as _
 
 from panel.blueprints.users.reply_form import AutoReplyForm, typed_of
-from panel.blueprints.users.views import bp
+from panel.blueprints.users.views import bp, user_at
 from panel.directory.auto_reply import Reply, auto_reply_of, set_auto_reply, state_of, version_of
 from panel.directory.models import Mailbox
-from panel.directory.queries import find_mailbox
 from panel.extensions import db
 from panel.web import context
 from panel.web.htmx import answer, leave
@@ -23,9 +22,11 @@ WHERE = "/<local_part>/auto-reply"
 
 
 @bp.get(WHERE)
-def auto_reply(local_part: str) -> str:
+def auto_reply(local_part: str) -> str | Response:
     """What is set, and the answer that a sender gets."""
-    user = _user(local_part)
+    user = user_at(local_part)
+    if user.deleted_at is not None:
+        return leave(url_for("users.show", local_part=user.local_part))
     reply = auto_reply_of(db.session(), user)
     known = {"version": version_of(db.session(), user), "zone": time_zone().key}
     form = AutoReplyForm(data=typed_of(reply) | known)
@@ -36,7 +37,7 @@ def auto_reply(local_part: str) -> str:
 @bp.post(WHERE)
 def set_reply(local_part: str) -> Response:
     """Save what was typed, or only show what a sender would get."""
-    user, form, status = _user(local_part), AutoReplyForm(), 200
+    user, form, status = user_at(local_part), AutoReplyForm(), 200
     if form.validate() and not form.preview.data:
         by, now, version = context.actor(), context.now(), form.shown_version
         with form.refusals():
@@ -46,7 +47,7 @@ def set_reply(local_part: str) -> Response:
             flash(_("The auto reply was saved."), "good")
             return leave(url_for("users.auto_reply", local_part=local_part))
     if form.errors:
-        status, user = form.status, _user(local_part)
+        status, user = form.status, user_at(local_part)
         session = db.session()
         form.now_at(version_of(session, user), **typed_of(auto_reply_of(session, user)))
     sample = form.reply().tidied() if form.text.data and not form.errors else None
@@ -54,13 +55,6 @@ def set_reply(local_part: str) -> Response:
     return answer(
         "users/auto_reply.html", part="users/_auto_reply.html", status=status, form=form, **shown
     )
-
-
-def _user(local_part: str) -> Mailbox:
-    found = find_mailbox(db.session(), context.domain().id, local_part)
-    if found is None:
-        abort(404)
-    return found
 
 
 def _shown(user: Mailbox, sample: Reply | None) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from panel.blueprints.users.forms import SHEET_LANGUAGES, NewUserForm, PasswordF
 from panel.blueprints.users.handouts import Handout, add_user, default_quota_mb, reset
 from panel.directory.aliases import served_names
 from panel.directory.auto_reply import auto_reply_of, state_of
+from panel.directory.forward_lists import find_forward_only
 from panel.directory.listing import UserFilter, UserSearch, UserSort, search_users
 from panel.directory.local_parts import local_part_of
 from panel.directory.models import Mailbox
@@ -116,9 +117,14 @@ def check() -> str:
 
 
 @bp.get("/<local_part>/")
-def show(local_part: str) -> str:
-    """Everything about a user."""
-    user, session, domain = user_at(local_part), db.session(), context.domain()
+def show(local_part: str) -> str | Response:
+    """Everything about a user; lists name addresses of either kind, and link here."""
+    session, domain = db.session(), context.domain()
+    user = find_mailbox(session, domain.id, local_part)
+    if user is None:
+        if find_forward_only(session, domain, local_part):
+            return leave(url_for("forwards.show", forward_only=local_part))
+        abort(404)
     days = timedelta(days=context.settings().bin_days)
     reply, known = auto_reply_of(session, user), Known.of(domain)
     return render_template(
@@ -162,11 +168,13 @@ def set_password(local_part: str) -> Response:
 
 
 @bp.get("/<local_part>/sheet")
-def sheet(local_part: str) -> str:
+def sheet(local_part: str) -> str | Response:
     """The account sheet without the password, in one language or both."""
     wanted = request.args.get("lang", "")
     languages = SHEET_LANGUAGES.get(wanted, [])
     user = user_at(local_part)
+    if user.deleted_at is not None:
+        return leave(url_for("users.show", local_part=user.local_part))
     return render_template("users/sheet.html", user=user, sheet=_sheet(user), languages=languages)
 
 

@@ -51,6 +51,12 @@ document.addEventListener("htmx:finally:request", () => {
   clearTimeout(slow);
   document.querySelector("[data-progress]")?.classList.remove("on");
 });
+// what a proxy or the server before the application answers (414, 502) is no part of a page
+document.addEventListener("htmx:before:response", (event) => {
+  if (event.detail.ctx.response.headers.get("Youju-Answer") === "page") return;
+  event.preventDefault();
+  announce(words("failed"), "bad");
+});
 document.addEventListener("htmx:error", () => announce(words("offline"), "bad"));
 document.addEventListener("htmx:after:swap", (event) => {
   show(document);

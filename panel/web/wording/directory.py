@@ -99,7 +99,8 @@ worded(DomainNotServed, lambda refusal: NOT_SERVED[refusal.status])
 worded(
     NoSeatLeft,
     lambda refusal: _(
-        "All %(seats)s seats are used. Order more seats to add users.", seats=refusal.seats
+        "All %(seats)s seats are used. Order more seats, or delete users that nobody needs.",
+        seats=refusal.seats,
     ),
 )
 worded(
