@@ -75,8 +75,10 @@ def test_where_notices_go_must_take_mail(
     assert domain.sheet_company is None
     form.submit(htmx=htmx, notification_email="li.ming@mingyuan.example")
     assert "目前无法收信" not in page.get(WHERE).said
+    domain.notification_email = "boss@home.example"  # or li.ming@ could not be suspended
     li = session.query(Mailbox).one()
     suspend_mailbox(session, domain, li, "放假", version=li.version, by=SYSTEM, now=NOW)
+    domain.notification_email = "li.ming@mingyuan.example"
     said = page.get(WHERE)
     assert "li.ming@mingyuan.example 目前无法收信" in said.said
     said.form("settings-edit").submit(htmx=htmx, sheet_company="甲")  # of what else is set

@@ -12,6 +12,9 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+TIMEOUT = 40
+"""Seconds: who was refused several times waits up to fifteen for Dovecot's next answer."""
+
 
 def trusting(certificate: Path) -> ssl.SSLContext:
     """TLS that trusts an instance's own certificate and checks the name, as a program would."""
@@ -21,10 +24,10 @@ def trusting(certificate: Path) -> ssl.SSLContext:
 def sign_in(port: int, certificate: Path, address: str, password: str) -> imaplib.IMAP4_SSL:
     """A signed-in IMAP connection; closed again when the server refuses."""
     context = trusting(certificate)
-    client = imaplib.IMAP4_SSL("localhost", port, ssl_context=context, timeout=10)
+    client = imaplib.IMAP4_SSL("localhost", port, ssl_context=context, timeout=TIMEOUT)
     try:
         client.login(address, password)
-    except imaplib.IMAP4.error:
+    except (imaplib.IMAP4.error, OSError):
         client.shutdown()
         raise
     return client
@@ -32,10 +35,10 @@ def sign_in(port: int, certificate: Path, address: str, password: str) -> imapli
 
 def submission(port: int, certificate: Path, address: str, password: str) -> smtplib.SMTP_SSL:
     """A signed-in SMTP connection, TLS from the start; closed again when the server refuses."""
-    client = smtplib.SMTP_SSL("localhost", port, context=trusting(certificate), timeout=10)
+    client = smtplib.SMTP_SSL("localhost", port, context=trusting(certificate), timeout=TIMEOUT)
     try:
         client.login(address, password)
-    except smtplib.SMTPException:
+    except (smtplib.SMTPException, OSError):
         client.close()
         raise
     return client
