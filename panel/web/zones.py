@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import get_timezone_gmt, get_timezone_location, get_timezone_name
+from babel.dates import get_timezone_location, get_timezone_name
 from flask_babel import get_locale
 
 from panel.orders.customers import time_zones
@@ -47,11 +47,11 @@ def _choices(locale: str, at: datetime) -> list[tuple[str, str]]:
 
 def _label(name: str, locale: str, at: datetime) -> str:
     """How far it is from UTC at a time, and its place: UTC+08:00 China (Shanghai) Time."""
-    zone = ZoneInfo(name)
-    offset = str(get_timezone_gmt(at.astimezone(zone), "long", locale="en")).replace("GMT", UTC)
     if name == UTC:
-        return offset
-    return f"{offset} {_with_city(get_timezone_location(zone, locale=locale), name, locale)}"
+        return UTC
+    zone = ZoneInfo(name)
+    offset = f"{at.astimezone(zone):%z}"  # Babel says -04:30 for -03:30
+    return f"{UTC}{offset[:3]}:{offset[3:]} {_with_city(get_timezone_location(zone, locale=locale), name, locale)}"
 
 
 def _with_city(said: str, name: str, locale: str) -> str:

@@ -18,7 +18,8 @@ from panel.web.zones import zone_choices, zone_label, zone_name
     [
         ("Asia/Shanghai", "中国（上海）时间", "China (Shanghai) Time"),
         ("Europe/Kyiv", "乌克兰（基辅）时间", "Ukraine (Kyiv) Time"),
-        ("Asia/Kolkata", "印度时间", "India Time"),
+        ("Asia/Kolkata", "UTC+05:30 印度时间", "UTC+05:30 India Time"),
+        ("Pacific/Marquesas", "UTC-09:30 法属波利尼西亚", "UTC-09:30 French Polynesia"),
         (
             "America/Argentina/Buenos_Aires",
             "阿根廷（布宜诺斯艾利斯）时间",
