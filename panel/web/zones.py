@@ -51,7 +51,8 @@ def _label(name: str, locale: str, at: datetime) -> str:
         return UTC
     zone = ZoneInfo(name)
     offset = f"{at.astimezone(zone):%z}"  # Babel says -04:30 for -03:30
-    return f"{UTC}{offset[:3]}:{offset[3:]} {_with_city(get_timezone_location(zone, locale=locale), name, locale)}"
+    place = _with_city(get_timezone_location(zone, locale=locale), name, locale)
+    return f"{UTC}{offset[:3]}:{offset[3:]} {place}"
 
 
 def _with_city(said: str, name: str, locale: str) -> str:
