@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.accounts.audit import record
-from panel.directory.errors import AliasOfItself, AliasTaken, DomainNotServed, TooManyAliases
+from panel.directory.errors import (
+    AliasOfItself,
+    AliasTaken,
+    DomainNotServed,
+    TakesNotices,
+    TooManyAliases,
+)
 from panel.directory.models import Forward
 from panel.directory.targets import forwards_of
 from panel.orders.errors import NotADomain
@@ -110,7 +116,13 @@ def add_alias(
 
 
 def remove_alias(session: Session, alias: DomainAlias, *, by: Actor, now: datetime) -> bool:
-    """Mail to the name is refused from now on; False when another has removed it already."""
+    """Mail to the name is refused from now on; False when another has removed it already.
+
+    Raises TakesNotices while the domain's notification address is at it.
+    """
+    told = alias.main.notification_email
+    if told.lower().endswith(f"@{alias.name}"):
+        raise TakesNotices(told)
     done = session.execute(
         delete(DomainAlias)
         .where(DomainAlias.id == alias.id)

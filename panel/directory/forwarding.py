@@ -64,6 +64,13 @@ def takes_no_notices(session: Session, domain: Domain, local_part: str, known: K
         raise TakesNotices(f"{local_part}@{domain.unicode_name}")
 
 
+def may_go(session: Session, domain: Domain, local_part: str, known: Known) -> None:
+    """Raise TakesCatchAll or TakesNotices where the domain's own mail needs an address."""
+    if known.whole(session, domain.id).catch_all == local_part:
+        raise TakesCatchAll(f"{local_part}@{domain.unicode_name}")
+    takes_no_notices(session, domain, local_part, known)
+
+
 def set_forwards(
     session: Session,
     domain: Domain,
@@ -181,9 +188,7 @@ def remove_forward_only(
     Raises TakesCatchAll, TakesNotices, ChangedMeanwhile.
     """
     known, local_part = known_in_turn(session, domain), account.local_part
-    if known.whole(session, domain.id).catch_all == local_part:
-        raise TakesCatchAll(f"{local_part}@{domain.unicode_name}")
-    takes_no_notices(session, domain, local_part, known)
+    may_go(session, domain, local_part, known)
     with as_shown(session, domain, account, version):
         before = _replace(session, domain, local_part, [], ForwardOwner.ADMIN, known)
         session.delete(account)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from panel.accounts.access import Actor
 from panel.directory.actions import give_seat_back, take_seat
-from panel.directory.errors import TakesCatchAll, WeakPassword
-from panel.directory.forwarding import known_in_turn, takes_no_notices
+from panel.directory.errors import WeakPassword
+from panel.directory.forwarding import known_in_turn, may_go, takes_no_notices
 from panel.directory.models import Mailbox, MailboxStatus
 from panel.directory.passwords import hash_mailbox_password, weakness
 from panel.directory.places import Known
@@ -127,9 +127,7 @@ def delete_mailbox(
     """
     not_deleted(domain, mailbox)
     known = known or known_in_turn(session, domain)
-    if known.whole(session, domain.id).catch_all == mailbox.local_part:
-        raise TakesCatchAll(f"{mailbox.local_part}@{domain.unicode_name}")
-    takes_no_notices(session, domain, mailbox.local_part, known)
+    may_go(session, domain, mailbox.local_part, known)
     with as_shown(session, domain, mailbox, version):
         mailbox.deleted_at = now
     end_sessions(session, domain.name, mailbox.local_part, now)

@@ -181,8 +181,13 @@ def test_an_alias_goes_after_a_question(
         "都会保留",
     ):
         assert text in asked.said
-    done = asked.form("aliases-remove").submit(htmx=htmx)
-    assert "my.example 已删除" in done.said
+    assert not asked.soup.select("#aliases-remove button")
+    form = asked.form("aliases-remove")
+    assert "请先在“设置”中填写另一个通知邮箱" in form.submit(422, htmx=htmx).said
+    domain.notification_email = "boss@home.example"
+    session.commit()
+    form = page.get(WHERE + "my.example/remove").form("aliases-remove")
+    assert "my.example 已删除" in form.submit(htmx=htmx).said
     assert names(session) == []
     assert audited(session, "alias.remove").subject == "my.example"
     page.get(WHERE + "my.example/remove", 404)

@@ -84,11 +84,13 @@ def remove(alias: str) -> Response:
     found, form = _alias_at(alias), Form()
     if form.validate():
         name = found.unicode_name
-        with transaction() as session:
-            gone = remove_alias(session, found, by=context.actor(), now=context.now())
-        told = _("%(name)s was removed.", name=name)
-        flash(told if gone else _("%(name)s was removed already.", name=name), "good")
-        return leave(url_for("aliases.index"))
+        with form.refusals():
+            with transaction() as session:
+                gone = remove_alias(session, found, by=context.actor(), now=context.now())
+            told = _("%(name)s was removed.", name=name)
+            flash(told if gone else _("%(name)s was removed already.", name=name), "good")
+            return leave(url_for("aliases.index"))
+        found = _alias_at(alias)
     page = {"template": "aliases/remove.html", "part": "aliases/_remove.html"}
     return answer(**page, status=form.status, form=form, **_impact(found))
 

@@ -9,6 +9,7 @@ import panel.web.wording.directory
 import panel.web.wording.orders  # noqa: F401 - says what the orders refuse
 from panel.blueprints.settings.forms import SettingsForm, typed_of
 from panel.directory.checking import check_notice, takes_notices
+from panel.directory.versions import in_turn
 from panel.extensions import db
 from panel.orders.domain_settings import change_settings
 from panel.web import context
@@ -36,6 +37,7 @@ def save() -> Response:
         with form.refusals():
             with transaction() as session:
                 domain, new = context.domain(), form.settings()
+                in_turn(session, domain)  # nobody suspends who is to get the notices meanwhile
                 check_notice(session, domain, new.notification_email)
                 change_settings(session, domain, new, version=version, by=by, now=now)
             flash(_("The settings were saved."), "good")
